@@ -1,0 +1,235 @@
+"""One received message, read far enough to decide about it; the object is reused for every frame.
+
+Its bytes stay where they were received: what is kept here are small integers, three hashes and a
+few short fields. Card data is looked at and not kept.
+"""
+
+from hashlib import sha256
+from struct import pack_into
+
+from tidegate.compat import const
+from tidegate.proto.answer import FORBIDDEN_LIVE, build_answer  # noqa: F401  (one place to import)
+from tidegate.proto.dialect import RAW
+from tidegate.proto.iso8583 import CodecError, FieldIndex
+from tidegate.proto.kinds import *  # noqa: F403  (kinds and classes are part of a message)
+from tidegate.proto.kinds import (
+    CLS_STORABLE,
+    KIND_BATCH_END,
+    KIND_BATCH_UPLOAD,
+    class_of,
+    kind_of,
+)
+from tidegate.proto.masking import pack_masked, pan_digits
+
+_TERMINAL_BYTES = const(23)  # F41 and F42
+_PAN_BYTES_MAX = const(19)
+_DETAIL_DIGITS = const(40)  # of a batch upload: card type 2, STAN 6, PAN 20, amount 12
+_MAC_FIELDS = (64, 128)
+_SECRET_FIELDS = (35, 36, 45, 52)  # tracks and PIN block
+_SECRET_TAGS = (0x56, 0x57, 0x9F6B)  # track data inside chip data
+
+
+def code2(text):
+    # A response code as the integer that Message.code holds.
+    return ord(text[0]) << 8 | ord(text[1])
+
+
+class Message:
+    def __init__(self):
+        self.index = FieldIndex()
+        self.dialect = None
+        self.view = None
+        self.mti = -1
+        self.is_request = False
+        self.kind = 0
+        self.cls = 0
+        self.proc = -1
+        self.amount = -1
+        self.stan = -1
+        self.entry_mode = -1
+        self.condition = -1
+        self.code = 0  # two characters, see code2; 0 when absent
+        self.msg_type = -1  # F60.1, F60.2, F60.3
+        self.batch = -1
+        self.net_mgmt = -1
+        self.orig_batch = -1  # F61
+        self.orig_stan = -1
+        self.settle_date = -1
+        self.local_time = -1
+        self.local_date = -1
+        self.terminal = b""
+        self.rrn = b""
+        self.auth = b""
+        self.secret = False
+        self.has_mac = False
+        self.masked = bytearray(6)
+        self.key8 = b""
+        self.hash8 = b""
+        self.body8 = b""
+        self._digits = bytearray(_PAN_BYTES_MAX)
+        self._key = bytearray(_TERMINAL_BYTES + 16)
+
+    def read(self, dialect, view):
+        index = self.index
+        index.scan(dialect, view)
+        self.dialect = dialect
+        self.view = view
+        self._read_type(index, view)
+        self._read_numbers(index)
+        request = (self.mti if self.is_request else self.mti - 10) & -2
+        self.kind = kind_of(
+            dialect.is_cup, request, self.proc, self.condition, self.stan,
+            self.msg_type, self.net_mgmt,
+        )  # fmt: skip
+        self.cls = class_of(self.kind)
+        self._read_texts(index)
+        self.has_mac = index.has(64) or index.has(128)
+        self.secret = _holds_secret(index)
+        pack_masked(self._digits, pan_digits(index, self._digits), self.masked)
+        self._hash(index, view, request)
+        return self
+
+    def pan(self):
+        # The card number as ASCII digits, b"" without one. For hashing; never to be kept.
+        count = pan_digits(self.index, self._digits)
+        return bytes([48 + self._digits[i] for i in range(count)])
+
+    def _read_type(self, index, view):
+        at = index.mti_at
+        mti = 0
+        for i in range(4):
+            if self.dialect.bcd:
+                byte = view[at + (i >> 1)]
+                digit = byte & 15 if i & 1 else byte >> 4
+            else:
+                digit = view[at + i] - 48
+            if not 0 <= digit <= 9:
+                raise CodecError(0, at, "message type is not a number")
+            mti = mti * 10 + digit
+        self.mti = mti
+        self.is_request = mti // 10 & 1 == 0
+
+    def _read_numbers(self, index):
+        digits = index.digits
+        self.proc = digits(3, 0, 6)
+        self.amount = digits(4, 0, 12)
+        self.stan = digits(11, 0, 6)
+        self.local_time = digits(12, 0, 6)
+        self.local_date = digits(13, 0, 4)
+        self.settle_date = digits(15, 0, 4)
+        self.entry_mode = digits(22, 0, 3)
+        self.condition = digits(25, 0, 2)
+        if self.dialect.is_cup:
+            self.msg_type = digits(60, 0, 2)
+            self.batch = digits(60, 2, 6)
+            self.net_mgmt = digits(60, 8, 3)
+            self.orig_batch = digits(61, 0, 6)
+            self.orig_stan = digits(61, 6, 6)
+        else:
+            # Plain ISO 8583 has no batch; F90 names the original by its type and trace number.
+            self.msg_type = -1
+            self.batch = 0
+            self.net_mgmt = digits(70, 0, 3)
+            self.orig_batch = -1
+            self.orig_stan = digits(90, 4, 6)
+
+    def _read_texts(self, index):
+        view = self.view
+        self.code = 0
+        if index.has(39):
+            at = index.start(39)
+            self.code = view[at] << 8 | view[at + 1]
+        self.rrn = bytes(index.content(37)) if index.has(37) else b""
+        self.auth = bytes(index.content(38)) if index.has(38) else b""
+        key = self._key
+        pack_into("23s", key, 0, b"                       ")
+        if index.has(41):
+            key[:8] = index.content(41)
+        if index.has(42):
+            key[8:_TERMINAL_BYTES] = index.content(42)
+        known = index.has(41) or index.has(42)
+        self.terminal = bytes(memoryview(key)[:_TERMINAL_BYTES]) if known else b""
+
+    def _hash(self, index, view, request):
+        # What makes a message the same transaction (the amount is not part of it), the same bytes,
+        # and the same bytes but for the seal and the addresses. Absent numbers are -1.
+        pack_into(
+            "<iiihh", self._key, _TERMINAL_BYTES,
+            self.batch, self.stan, self.proc, request, self.msg_type,
+        )  # fmt: skip
+        self.key8 = sha256(self._key).digest()[:8]
+        self.hash8 = sha256(view).digest()[:8]
+        end = index.end_at
+        for n in _MAC_FIELDS:
+            if index.has(n):
+                end = index.start(n)
+                break
+        self.body8 = sha256(view[index.mti_at : end]).digest()[:8]
+
+
+def _holds_secret(index):
+    for n in _SECRET_FIELDS:
+        if index.has(n):
+            return True
+    return index.has(55) and _track_in_chip_data(index)
+
+
+def _track_in_chip_data(index):
+    # Chip data that cannot be read to its end may hide a track: taken for secret. Text in F55 is
+    # no chip data at some hosts; there only a track's separator gives it away.
+    view = index.content(55)
+    if index.dialect.table[4 * 55 + 1] != RAW:
+        return b"=" in bytes(view) or b"D" in bytes(view)
+    at = 0
+    try:
+        while at < len(view):
+            tag = view[at]
+            at += 1
+            if tag == 0 or tag == 0xFF:
+                continue  # padding between objects
+            constructed = tag & 0x20
+            if tag & 31 == 31:
+                while True:
+                    tag = tag << 8 | view[at]
+                    at += 1
+                    if not view[at - 1] & 0x80:
+                        break
+            if tag in _SECRET_TAGS:
+                return True
+            size = view[at]
+            at += 1
+            if size > 0x80:
+                count = size & 15
+                size = 0
+                for i in range(count):
+                    size = size << 8 | view[at + i]
+                at += count
+            if not constructed:
+                at += size
+    except IndexError:
+        return True
+    return at != len(view)
+
+
+def uploaded_stans(message):
+    # The trace numbers of the transactions that a batch upload (0320) reports.
+    if message.kind == KIND_BATCH_UPLOAD:
+        index = message.index
+        count = index.digits(48, 0, 2)
+        if count > 0 and index.length(48) >= 2 + _DETAIL_DIGITS:
+            for i in range(count):
+                yield index.digits(48, 4 + i * _DETAIL_DIGITS, 6)
+        elif message.stan >= 0:
+            yield message.stan
+
+
+def totals48(message, out):
+    # F48 of a settlement into ten integers: debit amount and count, credit amount and count, flag
+    # (1 balanced, 2 not, 3 error), for domestic cards and then for foreign ones.
+    first = 0
+    for i in range(10):
+        count = (12, 3, 12, 3, 1)[i % 5]
+        out[i] = message.index.digits(48, first, count)
+        if out[i] < 0:
+            raise ValueError("no totals in field 48")
+        first += count
