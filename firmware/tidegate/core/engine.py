@@ -1,0 +1,299 @@
+"""The engine: an event in, actions out. It owns no wire, no clock and no storage; all are given.
+
+Every journal entry that an event needs is durable before its actions are returned, and the caller
+performs them in order, at once, before the next event. What may be done with a message is decided
+by its class: `live`, `stored` (storable) and `passing` (session, settlement, other) hold the rules,
+`flow` the lane's uplink, `ledger` what has happened, `rules` the tables.
+"""
+
+from binascii import crc32
+
+from tidegate.compat import const
+from tidegate.core import events, flow, holds, live, passing, stored
+from tidegate.core.lanes import IDLE, JOB_ITEM, NOBODY, OPENING, Lane
+from tidegate.core.ledger import Ledger
+from tidegate.core.schedule import Schedule
+from tidegate.core.services import Services
+from tidegate.journal import bodies, records
+from tidegate.journal.records import GROUP_ADVICE, GROUP_REVERSAL
+from tidegate.proto import message
+from tidegate.proto.dialect import Dialect
+
+_PAUSED_LOOK_MS = const(30000)  # how often a paused replay looks whether its window is over
+_SWEEP_MS = const(3600000)  # how often holds are looked through for expired ones
+
+
+class Engine(Services):
+    def __init__(self, config, journal, card_hash, entropy, time):
+        Services.__init__(self, config, journal, card_hash, entropy, time)
+        self.schedule = Schedule(config)
+        self.dialects = [Dialect(d) for d in _sorted_values(config["dialects"])]
+        self.links = [self._dialect(t["dialect"]) for t in config["terminals"]]
+        self.ledger = Ledger(config["lanes_max"])
+        frame_bytes_max = config["limits"]["frame_bytes_max"]
+        self.lanes = [Lane(i, frame_bytes_max) for i in range(config["lanes_max"])]
+        self._groups = [[_name(pair) for pair in group] for group in config["lanes"]]
+        self._conns = {}  # connection -> lane it spoke for last, to notice a second terminal
+        self._sweep_ms = 0
+        self._drain_told = False
+
+    def _dialect(self, name):
+        for dialect in self.dialects:
+            if dialect.name == name:
+                return dialect
+        raise ValueError("unknown dialect")
+
+    # Events. Each returns the one list of actions.
+
+    def start(self):
+        # After the mount: what was on its way when the power went is unknown, what is stored goes.
+        self.actions.clear()
+        now = self.time.ms
+        self._sweep_ms = now
+        for lane in self.lanes:
+            books = self.ledger.lanes[lane.index]
+            lane.dialect = self._by_tag(self.ledger.dialect_tag_of(lane.index))
+            lane.confirmed_ms = now
+            lane.guard_ms = now + self.guard_ms
+            if books.live.open():
+                lane.unknown_ms = now + self.unknown_ms
+            flow.kick(self, lane)
+        return self.actions
+
+    def _by_tag(self, tag):
+        for dialect in self.dialects:
+            if _tag(dialect.name) == tag:
+                return dialect
+        return self.dialects[0]
+
+    def terminal_frame(self, conn, link, view):
+        self.actions.clear()
+        dialect = self.links[link]
+        try:
+            m = self.message.read(dialect, view)
+        except message.CodecError as error:
+            self.log(events.BAD_FRAME, conn, error.field, error.offset)
+            return self.actions
+        lane = self._lane_for(conn, dialect, m)
+        if lane is None or not m.is_request:
+            if lane is not None:
+                self.log(events.STRAY, lane.index, m.mti, m.stan)
+            return self.actions
+        self._dispatch(lane, conn, m)
+        return self.actions
+
+    def _dispatch(self, lane, conn, m):
+        if m.cls == message.CLS_STORABLE:
+            # A reversal of what was not yet written ends it; of what is out, ends the wait for it.
+            if m.kind == message.KIND_REVERSAL and lane.ask.length and lane.ask.stan == m.stan:
+                flow.cancel(self, lane)
+            stored.arrive(self, lane, conn, m)
+            if m.kind == message.KIND_REVERSAL:
+                flow.end_wait(self, lane)
+        elif m.cls == message.CLS_LIVE:
+            live.arrive(self, lane, conn, m)
+        else:
+            passing.arrive(self, lane, conn, m)
+        flow.kick(self, lane)
+
+    def take_ask(self, lane, conn, m):
+        # A terminal does one thing at a time: a new request ends one that is not written yet.
+        flow.cancel(self, lane)
+        lane.sent_bytes = 0
+        lane.ask.open(m.view, m, conn, self.time.ms + self.deadline_ms)
+
+    def terminal_closed(self, conn):
+        self.actions.clear()
+        self._conns.pop(conn, None)
+        for lane in self.lanes:
+            if lane.wants(conn):
+                flow.closed(self, lane, conn)
+                flow.kick(self, lane)
+        return self.actions
+
+    def delivered(self, conn):
+        self.actions.clear()
+        for lane in self.lanes:
+            if lane.handing_conn == conn:
+                live.delivered(self, lane)
+        return self.actions
+
+    def uplink_up(self, index):
+        self.actions.clear()
+        lane = self.lanes[index]
+        lane.line_ok = True
+        self.log(events.LINE_UP, index, lane.route, 0)
+        flow.happen(self, lane, flow.UP)
+        return self.actions
+
+    def uplink_down(self, index, reason):
+        self.actions.clear()
+        lane = self.lanes[index]
+        if lane.phase == OPENING:
+            lane.line_ok = False
+        self.log(events.LINE_DOWN, index, lane.route, reason)
+        flow.happen(self, lane, flow.DOWN, reason)
+        return self.actions
+
+    def host_frame(self, index, view):
+        self.actions.clear()
+        lane = self.lanes[index]
+        try:
+            answer = self.message.read(lane.dialect, view)
+        except message.CodecError as error:
+            self.log(events.BAD_HOST_FRAME, index, error.field, error.offset)
+            return self.actions
+        self.answers += 1
+        flow.answered(self, lane, answer)
+        return self.actions
+
+    def tick(self):
+        self.actions.clear()
+        now = self.time.ms
+        for lane in self.lanes:
+            self._tick(lane, now)
+        if now - self._sweep_ms >= _SWEEP_MS:
+            self._sweep_ms = now
+            for lane in self.lanes:
+                holds.sweep(self, lane)
+        self._cutover()
+        return self.actions
+
+    def _tick(self, lane, now):
+        if lane.phase != IDLE and now >= lane.flight.deadline_ms:
+            flow.happen(self, lane, flow.TIME)
+        if lane.ask.length and now >= lane.ask.deadline_ms:
+            flow.expire(self, lane)
+        if lane.wait_conn != NOBODY and now >= lane.wait_deadline_ms:
+            stored.accept(self, lane)
+        if lane.unknown_ms and now >= lane.unknown_ms:
+            live.resolve(self, lane)
+        flow.kick(self, lane)
+
+    def next_ms(self):
+        # When `tick` is needed next; -1 when nothing waits for the time.
+        due = self._sweep_ms + _SWEEP_MS
+        for lane in self.lanes:
+            if lane.phase != IDLE:
+                due = min(due, lane.flight.deadline_ms)
+            if lane.ask.length:
+                due = min(due, lane.ask.deadline_ms)
+            if lane.wait_conn != NOBODY:
+                due = min(due, lane.wait_deadline_ms)
+            if lane.unknown_ms:
+                due = min(due, lane.unknown_ms)
+            if lane.phase == IDLE and self._stored(lane):
+                paused = self.time.ms + _PAUSED_LOOK_MS if self.maintenance() else 0
+                due = min(due, max(lane.retry_ms, paused))
+        return due
+
+    # Lanes.
+
+    def _lane_for(self, conn, dialect, m):
+        if not m.terminal:
+            self.log(events.UNNAMED, conn, m.mti, 0)
+            return None
+        index = self.ledger.lane_of(m.terminal)
+        if index < 0:
+            index = self._new_lane(conn, dialect, m)
+            if index < 0:
+                return None
+        lane = self.lanes[index]
+        if lane.dialect is not dialect and not self._speaks(lane, dialect, m):
+            return None
+        if self._conns.get(conn, index) != index:
+            self.log(events.SECOND_TERMINAL, conn, index, 0)
+        self._conns[conn] = index
+        return lane
+
+    def _new_lane(self, conn, dialect, m):
+        index = self._free_lane(m.terminal)
+        if index >= len(self.lanes) or not self._name_lane(index, dialect, m):
+            self.log(events.NO_LANE, conn, m.mti, 0)
+            if m.cls in (message.CLS_LIVE, message.CLS_STORABLE, message.CLS_SESSION):
+                self.answer(conn, m, self.decline["busy"])
+            return -1
+        if self.lanes[index].phase == IDLE:
+            self.lanes[index].dialect = dialect
+        return index
+
+    def _free_lane(self, name):
+        # The lane of its configured group when a sibling has one already, else the next.
+        used = -1
+        for known, index, _ in self.ledger.names:
+            used = max(used, index)
+            for group in self._groups:
+                if name in group and known in group:
+                    return index
+        return used + 1
+
+    def _name_lane(self, index, dialect, m):
+        body = self.body(records.LANE_BYTES)
+        bodies.put(records.LANE, body, 0, index, m.terminal, _tag(dialect.name))
+        return self.append(records.LANE, body, True)
+
+    def _speaks(self, lane, dialect, m):
+        # A terminal may be moved to another link, but not in the middle of a message.
+        if lane.phase != IDLE or not self._name_lane(lane.index, dialect, m):
+            self.log(events.STRAY, lane.index, m.mti, m.stan)
+            return False
+        lane.dialect = dialect
+        return True
+
+    def _stored(self, lane):
+        count = self.journal.open_count
+        return count(lane.index, GROUP_REVERSAL) + count(lane.index, GROUP_ADVICE)
+
+    # The day.
+
+    def maintenance(self):
+        return self.schedule.maintenance(self.time.wall, self.time.trust)
+
+    def _cutover(self):
+        # Shortly before the cut-over what is stored should arrive: told once, and tried at once.
+        # Past it, a live request that is still unknown belongs to a closed day: a person's.
+        due = self.time.trust and self.schedule.drain_due(self.time.wall)
+        if self._drain_told and not due:
+            for lane in self.lanes:
+                live.resolve(self, lane)
+        if due and not self._drain_told:
+            waiting = 0
+            for lane in self.lanes:
+                waiting += self._stored(lane)
+                lane.retry_ms = min(lane.retry_ms, self.time.ms)
+            if waiting:
+                self.log(events.DRAIN_DUE, waiting, 0, 0)
+        self._drain_told = bool(due)
+
+    # The journal's housekeeping, and what people see.
+
+    def checkpoint(self):
+        # The books of every lane at this moment, for a journal that is about to forget the past.
+        for lane in self.ledger.lanes:
+            body = self.body(records.CHECKPOINT_BYTES)
+            self.ledger.checkpoint_body(lane, body)
+            self.journal.append(records.CHECKPOINT, body)
+        for name, index, tag in self.ledger.names:
+            body = self.body(records.LANE_BYTES)
+            bodies.put(records.LANE, body, 0, index, name, tag)
+            self.journal.append(records.LANE, body)
+
+    @property
+    def busy(self):
+        # A decision is running: the wire waits for us, not for the host.
+        for lane in self.lanes:
+            if lane.phase == OPENING and lane.job != JOB_ITEM:
+                return True
+        return False
+
+
+def _tag(dialect_name):
+    return crc32(dialect_name.encode()) & 0xFFFF
+
+
+def _name(pair):
+    return (pair[0] + " " * 8)[:8].encode() + (pair[1] + " " * 15)[:15].encode()
+
+
+def _sorted_values(table):
+    return [table[name] for name in sorted(table)]

@@ -1,0 +1,139 @@
+"""A lane: one terminal device, which does one thing at a time, and its own line to the host.
+
+What is here lives in RAM only and dies with the power; what must survive is in the ledger. The
+buffers are made once per lane. Three things may be going on at the same time:
+
+- the *ask*: a request that the terminal waits for and of which nothing has been written yet;
+- the *flight*: what the lane's uplink is doing, by the state machine in `flow`;
+- the *waiter*: a terminal connection that waits for the host's answer to a stored item.
+"""
+
+from tidegate.compat import const
+
+# Phases of the uplink.
+IDLE = const(0)
+OPENING = const(1)  # a connection was asked for; nothing is written
+WAITING = const(2)  # one frame is written, its answer is out
+
+# What the uplink is used for.
+JOB_NONE = const(0)
+JOB_LIVE = const(1)
+JOB_PASS = const(2)  # session, settlement and whatever is only passed on
+JOB_ITEM = const(3)  # a stored reversal or advice
+
+NOBODY = const(-1)
+
+
+class Slot:
+    # A frame kept in a buffer of its own, with what is needed to recognise it again.
+    def __init__(self, frame_bytes_max):
+        self.buffer = bytearray(frame_bytes_max)
+        self.view = memoryview(self.buffer)
+        self.clear()
+
+    def clear(self):
+        self.length = 0
+        self.key = self.hash = b""
+        self.conn = NOBODY
+
+    def take(self, view, message, conn):
+        self.length = len(view)
+        self.view[: self.length] = view
+        self.key = message.key8
+        self.hash = message.hash8
+        self.conn = conn
+
+    def frame(self):
+        return self.view[: self.length]
+
+    def same(self, message):
+        return self.length and self.key == message.key8 and self.hash == message.hash8
+
+
+class Ask(Slot):
+    def clear(self):
+        Slot.clear(self)
+        self.kind = self.cls = 0
+        self.stan = self.batch = self.orig_stan = -1
+        self.deadline_ms = 0
+        self.insist = False  # it has waited in vain often enough, and passes the barrier
+
+    def open(self, view, message, conn, deadline_ms):
+        self.take(view, message, conn)
+        self.kind = message.kind
+        self.cls = message.cls
+        self.stan = message.stan
+        self.batch = message.batch
+        self.orig_stan = message.orig_stan
+        self.deadline_ms = deadline_ms
+        self.insist = False
+
+
+class Flight:
+    # What an answer must look like to belong to what was written.
+    def __init__(self):
+        self.clear()
+
+    def clear(self):
+        self.conn = NOBODY
+        self.mti = self.stan = self.proc = -1
+        self.kind = 0
+        self.terminal = b""
+        self.deadline_ms = 0
+
+    def wrote(self, message, conn, deadline_ms):
+        self.mti = message.mti
+        self.stan = message.stan
+        self.proc = message.proc
+        self.kind = message.kind
+        self.terminal = message.terminal
+        self.conn = conn
+        self.deadline_ms = deadline_ms
+
+    def answered_by(self, message):
+        # Answers may leave fields out (0330, 0810), so a field counts only where both have it.
+        return (
+            message.mti == (self.mti - self.mti % 10) + 10
+            and (message.stan < 0 or self.stan < 0 or message.stan == self.stan)
+            and (message.proc < 0 or self.proc < 0 or message.proc == self.proc)
+            and (not message.terminal or not self.terminal or message.terminal == self.terminal)
+        )
+
+
+class Remembered(Slot):
+    # The last answer, for a terminal that asks again with the same bytes. RAM only.
+    def clear(self):
+        Slot.clear(self)
+        self.until_ms = 0
+        self.epoch = -1
+
+
+class Lane:
+    def __init__(self, index, frame_bytes_max):
+        self.index = index
+        self.dialect = None
+        self.phase = IDLE
+        self.job = JOB_NONE
+        self.route = 0
+        self.ask = Ask(frame_bytes_max)
+        self.flight = Flight()
+        self.remembered = Remembered(frame_bytes_max)
+        self.handing_conn = NOBODY  # an answer was given to this connection, DELIVER is to come
+        self.item_id = 0  # the stored item on the wire
+        self.wait_conn = NOBODY
+        self.wait_id = 0
+        self.wait_deadline_ms = 0
+        self.retry_ms = 0  # no stored item is tried before
+        self.backoff_ms = 0
+        self.guard_ms = 0  # 25 on a reversal means nothing before
+        self.unknown_ms = 0  # when an unanswered live request goes to a person; 0 = none
+        self.advice_after = 0  # advices up to this id had their turn
+        self.refusals = 0  # sign-ins and settlements that waited in vain
+        self.confirmed_ms = 0
+        self.line_ok = False
+        self.sent_bytes = 0  # of what was passed on last: it stays in the buffer of the ask
+        self.tries = []  # [item id, attempts, answers of the route at the first], newest last
+
+    def wants(self, conn):
+        # Does anything here still depend on that terminal connection?
+        return conn in (self.ask.conn, self.flight.conn, self.wait_conn)

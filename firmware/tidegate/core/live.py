@@ -1,0 +1,193 @@
+"""A live request: the order of its steps, so that it is written once or declined, never both.
+
+class -> duplicates -> window and limits -> lane free of undelivered reversals -> connection ->
+window again -> SENT durable -> write. A failure up to here is a decline, with a hold. From the
+first byte on only the host answers; the bridge stays silent and the terminal reverses by itself.
+The answer is durable before the terminal gets it.
+"""
+
+from tidegate.core import attention, books as states, events, holds, rules
+from tidegate.core.lanes import JOB_LIVE, NOBODY, WAITING
+from tidegate.journal import bodies, records
+from tidegate.journal.records import GROUP_REVERSAL
+
+
+def arrive(e, lane, conn, m):
+    e.log(events.LIVE_IN, lane.index, m.kind, m.stan)
+    books = e.ledger.lanes[lane.index]
+    if _repeat(e, lane, books, conn, m):
+        return
+    decision = e.schedule.decide(m.kind, m.amount, e.time.wall, e.time.trust)
+    if decision.code:
+        _decline(e, lane, conn, m, decision.code, decision)
+        return
+    e.take_ask(lane, conn, m)
+    lane.retry_ms = e.time.ms  # whatever stands before it is tried at once
+
+
+def _repeat(e, lane, books, conn, m):
+    # The same bytes again, from the link or from an operator: they are never written twice.
+    ask, told = lane.ask, lane.remembered
+    if ask.same(m):
+        ask.conn = conn
+        e.log(events.LIVE_JOINED, lane.index, m.kind, m.stan)
+        return True
+    if told.same(m) and told.epoch == books.key_epoch and e.time.ms < told.until_ms:
+        e.log(events.LIVE_REMEMBERED, lane.index, m.kind, m.stan)
+        e.reply(conn, told.frame())
+        return True
+    if not books.was_sent(m.hash8):
+        return False
+    # On its way, unknown, or answered too long ago: silence lets the terminal reverse it.
+    if lane.phase == WAITING and lane.job == JOB_LIVE and books.live.hash == m.hash8:
+        lane.flight.conn = conn
+    e.log(events.LIVE_JOINED, lane.index, m.kind, m.stan)
+    return True
+
+
+def route_of(e, lane):
+    # The night channel by its window; a void or completion on the route of its original.
+    ask = lane.ask
+    live = e.ledger.lanes[lane.index].live
+    if ask.orig_stan >= 0 and rules.names_an_original(ask.kind):
+        if live.stan == ask.orig_stan:
+            return live.route
+        return e.sent_route(lane, ask.orig_stan)
+    m = e.message.read(lane.dialect, ask.frame())
+    return e.schedule.decide(m.kind, m.amount, e.time.wall, e.time.trust).route
+
+
+def write(e, lane):
+    # The line is up and the peer is there. Last look at the clock, then the one write.
+    ask = lane.ask
+    m = e.message.read(lane.dialect, ask.frame())
+    decision = e.schedule.decide(m.kind, m.amount, e.time.wall, e.time.trust)
+    if decision.code:
+        _decline(e, lane, ask.conn, m, decision.code, decision)
+        ask.clear()
+        return False
+    if e.journal.open_count(lane.index, GROUP_REVERSAL):
+        return False  # one was stored while the line opened: it goes first, the ask stays
+    resolve(e, lane)
+    if not _sent(e, lane, m, decision.window):
+        _decline(e, lane, ask.conn, m, e.decline["busy"], None)
+        ask.clear()
+        return False
+    e.send(lane, ask.frame())
+    lane.flight.wrote(m, ask.conn, ask.deadline_ms)
+    lane.unknown_ms = e.time.ms + e.unknown_ms
+    lane.guard_ms = e.time.ms + e.guard_ms
+    e.log(events.LIVE_SENT, lane.index, m.kind, m.stan)
+    ask.clear()
+    return True
+
+
+def _sent(e, lane, m, window):
+    body = e.body(records.SENT_BYTES)
+    pan = m.pan()
+    bodies.put(
+        records.SENT, body, e.journal.new_id(), lane.index, m.kind, lane.route, e.time.trust,
+        window + 1, 0, 0, max(m.stan, 0), max(m.batch, 0), max(m.orig_stan, 0), e.time.wall,
+        *bodies.split(m.amount), m.masked, e.card_hash(pan) if pan else bytes(8), m.key8, m.hash8,
+    )  # fmt: skip
+    return e.append(records.SENT, body, True)
+
+
+def resolve(e, lane):
+    # The lane goes on without a reversal of its last request: delivered is proven by that; what
+    # is not known, or never reached the terminal, is a person's.
+    live = e.ledger.lanes[lane.index].live
+    if live.open():
+        why = records.WHY_UNKNOWN if live.state == states.SENT else records.WHY_UNPROVEN
+        attention.attend_live(e, lane, why)
+    lane.unknown_ms = 0
+
+
+def unreachable(e, lane, _reason):
+    ask = lane.ask
+    m = e.message.read(lane.dialect, ask.frame())
+    _decline(e, lane, ask.conn, m, e.decline["line"], None)
+    ask.clear()
+
+
+def refuse_busy(e, lane):
+    m = e.message.read(lane.dialect, lane.ask.frame())
+    _decline(e, lane, lane.ask.conn, m, e.decline["busy"], None)
+
+
+def _decline(e, lane, conn, m, code, decision):
+    e.log(events.LIVE_DECLINED, lane.index, code[0] << 8 | code[1], m.stan)
+    holds.record(e, lane, m, code, decision)
+    e.answer(conn, m, code)
+
+
+def answered(e, lane, m):
+    # Durable first; only then the terminal, and only the connection that asked.
+    flight = lane.flight
+    in_time = e.time.ms < flight.deadline_ms
+    if not _answer(e, lane, m, not in_time):
+        return  # not durable: the terminal hears nothing and reverses
+    e.host_time(m)
+    live = e.ledger.lanes[lane.index].live
+    if not in_time:
+        e.log(events.LIVE_LATE, lane.index, m.code, m.stan)
+        return
+    e.log(events.LIVE_ANSWER, lane.index, m.code, m.stan)
+    lane.unknown_ms = 0
+    told = lane.remembered
+    told.take(m.view, m, flight.conn)
+    told.key, told.hash = live.key, live.hash
+    told.until_ms = e.time.ms + e.duplicate_ms
+    told.epoch = e.ledger.lanes[lane.index].key_epoch
+    if live.approved:
+        holds.succeed(e, lane, live)
+    if flight.conn != NOBODY:
+        lane.handing_conn = flight.conn
+        e.reply(flight.conn, told.frame())
+
+
+def _answer(e, lane, m, late):
+    live = e.ledger.lanes[lane.index].live
+    approved = m.code in rules.APPROVALS
+    flags = records.ANSWER_APPROVED if approved else 0
+    if late:
+        flags |= records.ANSWER_LATE
+    amount = m.amount if m.amount >= 0 else live.amount
+    body = e.body(records.ANSWER_BYTES)
+    bodies.put(
+        records.ANSWER, body, live.id, lane.index, flags, m.code, e.time.wall,
+        max(m.settle_date, 0), m.rrn, m.auth, *bodies.split(amount),
+    )  # fmt: skip
+    return e.append(records.ANSWER, body, True)
+
+
+def late(e, lane, m):
+    # An answer that nobody waits for: recorded, never handed on. It may settle what is unknown.
+    live = e.ledger.lanes[lane.index].live
+    if live.state not in (states.SENT, books_of.REVERSED, books_of.ATTENDED) or live.stan != m.stan:
+        return False
+    if m.mti not in (110, 210, 230) or live.code:
+        return False
+    attended = live.state == states.ATTENDED
+    if _answer(e, lane, m, True):
+        e.log(events.LIVE_LATE, lane.index, m.code, m.stan)
+        if attended and live.state == states.DECLINED:
+            attention.close(e, lane, live.id, records.HOW_CONFIRMED)
+    return True
+
+
+def delivered(e, lane):
+    live = e.ledger.lanes[lane.index].live
+    lane.handing_conn = NOBODY
+    body = e.body(records.DELIVER_BYTES)
+    bodies.put(records.DELIVER, body, live.id, lane.index, e.time.wall)
+    if e.append(records.DELIVER, body, True):
+        e.log(events.DELIVERED, lane.index, live.code, live.stan)
+
+
+def lost(e, lane, _reason):
+    e.log(events.LIVE_UNKNOWN, lane.index, lane.flight.kind, lane.flight.stan)
+
+
+def silent(e, lane, _told):
+    e.log(events.LIVE_UNKNOWN, lane.index, lane.flight.kind, lane.flight.stan)

@@ -1,0 +1,180 @@
+"""What the rules ask for: durable entries, actions, the time, an answer in the bridge's own name.
+
+The engine inherits this, so that the modules with the rules see one object and no storage. A
+journal that cannot take an entry is an event with a value (False), never an exception out of a rule:
+the caller then declines, or keeps silent.
+"""
+
+from tidegate.compat import const
+from tidegate.core import attention, events
+from tidegate.journal import bodies, records
+from tidegate.proto import message
+
+CONNECT = const(1)  # lane, route
+SEND = const(2)  # lane, frame
+HANG_UP = const(3)  # lane
+REPLY = const(4)  # connection, frame
+LOG = const(5)  # event, a, b, c
+HOST_TIME = const(6)  # mmdd, hhmmss
+
+_ANSWER_BYTES = const(256)  # a local answer echoes small fields only
+_BODY_BYTES = const(256)
+
+
+class Services:
+    def __init__(self, config, journal, card_hash, entropy, time):
+        self.time = time
+        self.journal = journal
+        self.card_hash = card_hash
+        self.routes = config["routes"]
+        self.actions = []
+        self.answers = 0  # answers of the host, of any kind: proof that a route answers others
+        self.message = message.Message()  # what is being worked on
+        self.other = message.Message()  # what it is compared with
+        self._entropy = entropy
+        self._answer = bytearray(_ANSWER_BYTES)
+        self._body = memoryview(bytearray(_BODY_BYTES))
+        limits = config["limits"]
+        self.deadline_ms = limits["answer_deadline_s"] * 1000
+        self.duplicate_ms = limits["duplicate_window_s"] * 1000
+        self.guard_ms = limits["reversal_guard_s"] * 1000
+        self.unknown_ms = limits["unknown_attention_min"] * 60000
+        self.stall_ms = limits["stall_s"] * 1000
+        self.attempts_max = limits["storable_attempts_max"]
+        self.age_max_s = limits["storable_age_max_h"] * 3600
+        self.stored_count_max = limits["stored_count_max"]
+        self.stored_sum_max = limits["stored_sum_max"]
+        self.backoff_ms_max = limits["backoff_s_max"] * 1000
+        self.decline = {name: code.encode() for name, code in config["decline"].items()}
+
+    # Actions.
+
+    def log(self, event, a, b, c):
+        self.actions.append((LOG, event, a, b, c))
+
+    def connect(self, lane):
+        self.actions.append((CONNECT, lane.index, lane.route))
+
+    def send(self, lane, frame):
+        self.actions.append((SEND, lane.index, frame))
+
+    def hang_up(self, lane):
+        self.actions.append((HANG_UP, lane.index))
+
+    def reply(self, conn, frame):
+        self.actions.append((REPLY, conn, frame))
+
+    def host_time(self, answer):
+        if answer.local_date > 0 and answer.local_time >= 0:
+            self.actions.append((HOST_TIME, answer.local_date, answer.local_time))
+
+    def answer(self, conn, request, code):
+        # Two local answers in one step would share the buffer, so each is a copy of few bytes.
+        date, clock = 0, 0
+        if self.time.trust:
+            _, month, day, hour, minute, second, _ = self.schedule.local(self.time.wall)
+            date, clock = month * 100 + day, (hour * 100 + minute) * 100 + second
+        length = message.build_answer(request, code, date, clock, self._answer)
+        self.reply(conn, bytes(memoryview(self._answer)[:length]))
+
+    def jitter(self, bound_ms):
+        return (self._entropy(1)[0] * bound_ms) >> 8
+
+    # Durable entries.
+
+    def body(self, length):
+        return self._body[:length]
+
+    def append(self, entry_type, body, reserved):
+        # `reserved`: may use the room that is kept for reversals and live requests.
+        try:
+            if not self.journal.room(len(body), reserved):
+                raise OSError
+            self.journal.append(entry_type, body)
+            return True
+        except (OSError, ValueError):
+            self.log(events.JOURNAL_FAILED, entry_type, 0, 0)
+            return False
+
+    def store(self, lane, m, tag, flags, older):
+        # -> item id, or 0 when the limits or the journal refuse it.
+        reversal = m.kind == message.KIND_REVERSAL
+        if not reversal and older is None and not self._within_limits(lane, m):
+            return 0
+        older_id = older.id if older else 0
+        if older and older.attempted:
+            flags |= records.FLAG_ATTEMPTED
+        try:
+            if not self.journal.room(len(m.view), reversal):
+                raise OSError
+            item_id = self.journal.store(
+                lane.index, m.kind, max(m.stan, 0), tag, self.time.wall, m.view, older, flags
+            )
+        except (OSError, ValueError):
+            self.log(events.JOURNAL_FAILED, records.STORE, 0, 0)
+            return 0
+        if older_id:
+            attention.close(self, lane, older_id, records.HOW_REPLACED)
+        return item_id
+
+    def _within_limits(self, lane, m):
+        if self.journal.open_count(-1, records.GROUP_ADVICE) >= self.stored_count_max:
+            return False
+        if not self.stored_sum_max:
+            return True
+        total = max(m.amount, 0)
+        for item in self.journal.items(-1, 1 << records.STORE, False):
+            total += self.item_amount(item, self.lanes[item.lane].dialect)
+        return total <= self.stored_sum_max
+
+    def attempt(self, item, amount):
+        return self._durably(records.ATTEMPT, self.journal.attempt, item, amount, self.time.wall)
+
+    def attend(self, item, body):
+        return self._durably(records.ATTENTION, self.journal.attend, item, body)
+
+    def done(self, item, how, amount):
+        return self._durably(records.DONE, self.journal.done, item, how, amount, self.time.wall)
+
+    def _durably(self, entry_type, write, *values):
+        try:
+            write(*values)
+            return True
+        except (OSError, ValueError):
+            self.log(events.JOURNAL_FAILED, entry_type, 0, 0)
+            return False
+
+    def item_amount(self, item, dialect):
+        # What it adds to the batch, read from the stored frame itself.
+        try:
+            return max(self.other.read(dialect, self.journal.frame(item)).amount, 0)
+        except (OSError, ValueError):
+            return 0
+
+    # Originals that are older than the lane's newest live request.
+
+    def sent_state(self, lane, stan):
+        # -> (was it written, was it approved), from the journal's history.
+        batch = self.ledger.lanes[lane.index].books.batch
+        state = self.journal.find_live(lane.index, batch, stan)
+        return state > 0, state > 1
+
+    def sent_route(self, lane, stan):
+        body = self.journal.find_sent(lane.index, stan)
+        if body is None:
+            return 0
+        route = bodies.get(records.SENT, body)[3]
+        return route if route < len(self.routes) else 0
+
+    def reverse_older(self, lane, m):
+        # The terminal takes back an approval that is not its newest: the entry tells the amount.
+        live = self.ledger.lanes[lane.index].live
+        if live.stan == m.stan or not self.sent_state(lane, m.stan)[1]:
+            return
+        kind = bodies.get(records.SENT, self.journal.find_sent(lane.index, m.stan))[2]
+        body = self.body(records.BATCH_BYTES)
+        bodies.put(
+            records.BATCH, body, 0, lane.index, records.BATCH_REVERSED, kind, 0, 0,
+            max(m.batch, 0), self.time.wall, *bodies.split(m.amount), 0, 0, max(m.stan, 0), 0, 0,
+        )  # fmt: skip
+        self.append(records.BATCH, body, True)

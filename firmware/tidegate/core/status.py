@@ -1,0 +1,41 @@
+"""What people see of the engine at this moment: small values, no card data, one dict."""
+
+from tidegate.journal.records import GROUP_ADVICE, GROUP_REVERSAL
+
+
+def status(e):
+    lanes = [_lane(e, lane) for lane in e.lanes if _names(e, lane)]
+    return {"lanes": lanes, "clock_trust": e.time.trust, "wall_s": e.time.wall}
+
+
+def _names(e, lane):
+    return [n[0].decode() for n in e.ledger.names if n[1] == lane.index]
+
+
+def _lane(e, lane):
+    count = e.journal.open_count
+    kept = e.ledger.lanes[lane.index]
+    return {
+        "lane": lane.index,
+        "terminals": _names(e, lane),
+        "dialect": lane.dialect.name,
+        "phase": lane.phase,
+        "line_ok": lane.line_ok,
+        "reversals": count(lane.index, GROUP_REVERSAL),
+        "advices": count(lane.index, GROUP_ADVICE),
+        "live_state": kept.live.state,
+        "key_epoch": kept.key_epoch,
+        "settle_flags": kept.settle_flags,
+        "books": _books(kept.books),
+        "settled": _books(kept.settled),
+    }
+
+
+def _books(books):
+    return {
+        "batch": books.batch,
+        "debit_count": books.debit_count,
+        "debit_sum": books.debit_sum,
+        "credit_count": books.credit_count,
+        "credit_sum": books.credit_sum,
+    }

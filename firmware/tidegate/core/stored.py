@@ -1,0 +1,297 @@
+"""Store and forward: reversals and advices, durable before anything else is done with them.
+
+With the line up an item is sent at once and the host's own answer, seal included, goes to the
+terminal. When no answer comes in time the acceptance setting speaks. The item stays until the host
+has taken it, a person has, or the terminal's own batch upload names it. Per lane: reversals first,
+then advices, oldest first; one that the host puts off lets the others have their turn.
+"""
+
+from tidegate.compat import const
+from tidegate.core import attention, events, rules
+from tidegate.core.lanes import NOBODY
+from tidegate.journal import records
+from tidegate.journal.records import GROUP_ADVICE, GROUP_REVERSAL
+from tidegate.proto import message
+
+_STORE_MASK = 1 << records.STORE
+_TRIES_KEPT = const(8)  # items of a lane whose attempts are counted at the same time
+_BACKOFF_MS_MIN = const(1000)
+
+
+def arrive(e, lane, conn, m):
+    # Everything about `m` that is needed after the store is taken before it: `e.other` and the
+    # journal's scratch buffer are used for the comparison.
+    if m.secret or not m.terminal:
+        e.log(events.STORE_REFUSED, lane.index, m.kind, m.stan)
+        e.answer(conn, m, e.decline["busy"])
+        return
+    told = lane.remembered
+    if told.same(m) and e.time.ms < told.until_ms:
+        e.log(events.LIVE_REMEMBERED, lane.index, m.kind, m.stan)
+        e.reply(conn, told.frame())
+        return
+    item_id = _keep(e, lane, m)
+    if not item_id:
+        e.log(events.STORE_REFUSED, lane.index, m.kind, m.stan)
+        e.answer(conn, m, e.decline["busy"])
+        return
+    lane.wait_conn = conn
+    lane.wait_id = item_id
+    lane.wait_deadline_ms = e.time.ms + e.deadline_ms
+    lane.retry_ms = e.time.ms
+    item = e.journal.open_item(item_id)
+    if item is None or item.attention or e.maintenance():
+        accept(e, lane)  # it will not be sent now
+
+
+def _keep(e, lane, m):
+    # -> the id of the item that now stands for this message, or 0 when it cannot be kept.
+    tag = _tag(m)
+    older = e.journal.find(lane.index, tag)
+    if older is not None:
+        verdict = _compare(e, lane, older, m)
+        if verdict == _SAME:
+            e.log(events.STORED_AGAIN, lane.index, m.kind, m.stan)
+            return older.id
+        if verdict == _NEWER:
+            e.log(events.REPLACED, lane.index, m.kind, m.stan)
+            return e.store(lane, m, tag, 0, older)
+        if verdict == _DIFFERS:
+            attention.attend(e, lane, older, records.WHY_DIFFERS, 0, m)
+            item_id = e.store(lane, m, tag, 0, None)
+            if item_id:
+                attention.attend(e, lane, e.journal.find(lane.index, tag), records.WHY_DIFFERS, 0, m)
+            return item_id
+    # A copy of what the host already has (shadow keeps one in the terminal) has no second effect.
+    repeat = older is None and e.journal.seen(lane.index, tag)
+    item_id = e.store(lane, m, tag, records.FLAG_REPEAT if repeat else 0, None)
+    if item_id:
+        e.log(events.STORED, lane.index, m.kind, m.stan)
+        if m.kind == message.KIND_REVERSAL and not repeat:
+            e.reverse_older(lane, m)
+    return item_id
+
+
+_SAME = const(1)
+_NEWER = const(2)
+_DIFFERS = const(3)
+_OTHER = const(4)
+
+
+def _compare(e, lane, older, m):
+    # Is `m` the message that is stored already? `attempted` is read before the frame is.
+    attempted = older.attempted
+    try:
+        old = e.other.read(lane.dialect, e.journal.frame(older))
+    except (ValueError, OSError):
+        return _NEWER if not attempted else _DIFFERS
+    if old.key8 != m.key8:
+        return _OTHER  # two keys with the same tag
+    if old.hash8 == m.hash8:
+        return _SAME
+    if m.kind == message.KIND_REVERSAL or not attempted:
+        return _NEWER  # a terminal rebuilds its reversal, with a new MAC, for every try
+    return _SAME if old.body8 == m.body8 and not m.has_mac else _DIFFERS
+
+
+def _tag(m):
+    key = m.key8
+    return key[0] | key[1] << 8 | key[2] << 16 | (key[3] & 0x3F) << 24
+
+
+def holds_original(e, lane, ask):
+    # A void or adjust waits for the item that its F61 names.
+    if ask.orig_stan < 0 or not rules.names_an_original(ask.kind):
+        return False
+    for item in e.journal.items(lane.index, _STORE_MASK, False):
+        if item.stan == ask.orig_stan:
+            return True
+    return False
+
+
+def next_item(e, lane):
+    item = e.journal.head(lane.index, GROUP_REVERSAL)
+    if item is None:
+        item = e.journal.head(lane.index, GROUP_ADVICE, lane.advice_after)
+        if item is None and lane.advice_after:
+            lane.advice_after = 0
+            item = e.journal.head(lane.index, GROUP_ADVICE)
+    return item
+
+
+def route_of(e, lane, item):
+    live = e.ledger.lanes[lane.index].live
+    if item.kind == message.KIND_REVERSAL and live.stan == item.stan:
+        return live.route
+    return 0
+
+
+def write(e, lane):
+    # The item is looked up again: it may have been replaced or settled while the line opened.
+    item = next_item(e, lane)
+    if item is None:
+        return False
+    attempted = item.attempted
+    try:
+        frame = e.journal.frame(item)
+        m = e.message.read(lane.dialect, frame)
+    except (ValueError, OSError):
+        attention.attend(e, lane, item, records.WHY_DAMAGED, 0, None)
+        return False
+    why = _forbidden(e, lane, item, m, attempted)
+    if why:
+        attention.attend(e, lane, item, why, 0, m)
+        return False
+    if not e.attempt(item, 0 if item.flags & records.FLAG_REPEAT else max(m.amount, 0)):
+        return False
+    lane.item_id = item.id
+    _count(e, lane, item.id)
+    e.send(lane, frame)
+    conn = lane.wait_conn if lane.wait_id == item.id else NOBODY
+    lane.flight.wrote(m, conn, e.time.ms + e.deadline_ms)
+    e.log(events.ITEM_SENT, lane.index, m.kind, m.stan)
+    return True
+
+
+def _forbidden(e, lane, item, m, attempted):
+    # After its batch's 0500 an item is only sent while the terminal itself waits for it. What was
+    # written to a host that books repeats is never written again.
+    books = e.ledger.lanes[lane.index]
+    if books.settling_seen and m.batch == books.settling and lane.wait_id != item.id:
+        return records.WHY_SETTLED
+    if attempted and item.kind != message.KIND_REVERSAL and not lane.dialect.advice_idempotent:
+        return records.WHY_NOT_REPEATABLE
+    return 0
+
+
+def _count(e, lane, item_id):
+    for row in lane.tries:
+        if row[0] == item_id:
+            row[1] += 1
+            return
+    if len(lane.tries) >= _TRIES_KEPT:
+        lane.tries.pop(0)
+    lane.tries.append([item_id, 1, e.answers])
+
+
+def answered(e, lane, m):
+    item = e.journal.open_item(lane.item_id)
+    lane.backoff_ms = 0
+    _tell(e, lane, m)
+    e.host_time(m)
+    if item is None:
+        return  # replaced by newer bytes meanwhile: those are sent next
+    reversal = item.kind == message.KIND_REVERSAL
+    tries = _tries(lane, item.id)
+    attempted = tries[1] > 1 or item.flags & (records.FLAG_ATTEMPTED | records.FLAG_REPEAT)
+    verdict = rules.judge(reversal, m.code, attempted, _original(e, lane, item))
+    if verdict >= 0:
+        _confirm(e, lane, item, verdict, m)
+    elif verdict == rules.FINAL or item.id <= e.ledger.lanes[lane.index].stale_id:
+        stale = item.id <= e.ledger.lanes[lane.index].stale_id
+        attention.attend(e, lane, item, records.WHY_STALE_KEY if stale else records.WHY_REFUSED, m.code, m)
+    else:
+        e.log(events.ITEM_AGAIN, lane.index, m.code, item.stan)
+        _later(e, lane, item, tries, m)
+
+
+def _confirm(e, lane, item, how, m):
+    amount = 0
+    if not item.flags & records.FLAG_REPEAT and item.kind != message.KIND_REVERSAL:
+        amount = e.item_amount(item, lane.dialect)
+    stan = item.stan
+    live = e.ledger.lanes[lane.index].live
+    reversed_id = live.id if item.kind == message.KIND_REVERSAL and live.stan == stan else 0
+    e.done(item, how, amount)
+    e.log(events.ITEM_DONE, lane.index, how, stan)
+    lane.confirmed_ms = e.time.ms
+    if reversed_id:
+        # The reversal has cleared what a person was asked to look at.
+        attention.close(e, lane, reversed_id, records.HOW_CONFIRMED)
+
+
+def _original(e, lane, item):
+    # May "original not found" be the end of this reversal?
+    if item.kind != message.KIND_REVERSAL:
+        return rules.ORIGINAL_NONE
+    live = e.ledger.lanes[lane.index].live
+    if live.stan == item.stan:
+        approved = live.approved
+        sent = True
+    else:
+        sent, approved = e.sent_state(lane, item.stan)
+    if approved:
+        return rules.ORIGINAL_APPROVED
+    return rules.ORIGINAL_YOUNG if sent and e.time.ms < lane.guard_ms else rules.ORIGINAL_NONE
+
+
+def _tries(lane, item_id):
+    for row in lane.tries:
+        if row[0] == item_id:
+            return row
+    return (item_id, 1, 0)
+
+
+def _later(e, lane, item, tries, m):
+    # The host answered and put it off. When it answers others and not this one, a person looks.
+    others = e.answers - tries[2] - tries[1]
+    too_old = e.time.trust and e.time.wall - item.wall_s > e.age_max_s
+    if others > 0 and (tries[1] >= e.attempts_max or too_old):
+        why = records.WHY_TOO_OLD if too_old else records.WHY_TOO_MANY
+        attention.attend(e, lane, item, why, m.code, m)
+        return
+    if item.kind != message.KIND_REVERSAL:
+        lane.advice_after = item.id
+    back_off(e, lane)
+
+
+def back_off(e, lane):
+    # Doubling from one second, with jitter, so that boards behind one router do not knock at once.
+    step = lane.backoff_ms * 2 if lane.backoff_ms else _BACKOFF_MS_MIN
+    lane.backoff_ms = min(step, e.backoff_ms_max)
+    lane.retry_ms = e.time.ms + lane.backoff_ms + e.jitter(lane.backoff_ms // 4)
+
+
+def _tell(e, lane, m):
+    # The host's own answer, seal included, for the terminal that still waits for it.
+    if lane.wait_conn == NOBODY or lane.wait_id != lane.item_id:
+        return
+    item = e.journal.open_item(lane.item_id)
+    if item is not None:
+        asked = e.other.read(lane.dialect, e.journal.frame(item))
+        told = lane.remembered
+        told.take(m.view, asked, lane.wait_conn)
+        told.until_ms = e.time.ms + e.duplicate_ms
+    e.reply(lane.wait_conn, m.view)
+    lane.wait_conn = NOBODY
+
+
+def accept(e, lane):
+    # No answer came in time: the acceptance setting speaks, once.
+    conn = lane.wait_conn
+    lane.wait_conn = NOBODY
+    item = e.journal.open_item(lane.wait_id)
+    if conn == NOBODY or item is None:
+        return
+    m = e.other.read(lane.dialect, e.journal.frame(item))
+    code = rules.accepts(lane.dialect, m.kind == message.KIND_REVERSAL)
+    e.log(events.ACCEPTED, lane.index, code[0] << 8 | code[1], m.stan)
+    e.answer(conn, m, code)
+
+
+def unreachable(e, lane, _reason):
+    if lane.wait_conn != NOBODY:
+        accept(e, lane)
+    back_off(e, lane)
+
+
+def lost(e, lane, _reason):
+    # Written, and the line went before an answer: not a refusal. The next look decides whether it
+    # may be written again.
+    e.log(events.ITEM_AGAIN, lane.index, 0, lane.flight.stan)
+    back_off(e, lane)
+
+
+def silent(e, lane, _told):
+    lost(e, lane, 0)
+
