@@ -62,7 +62,7 @@ def _refuse_approval(message, code):
         if wrong and dialect.accept == "code" and code == agreed.encode():
             wrong = False
     if wrong or len(code) != 2:
-        raise ValueError("code %s is not the bridge's to give" % str(code, "ascii"))
+        raise ValueError("this code is not the bridge's to give")
 
 
 def _start(index, dialect, out):

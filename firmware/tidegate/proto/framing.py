@@ -119,7 +119,7 @@ class Len2Framer(_Framer):
     def wrap_into(self, payload, out):
         length = len(payload)
         if length > self._most:
-            raise ValueError("payload of %d bytes is too long" % length)
+            raise ValueError(f"payload of {length} bytes is too long")
         out[0] = length >> 8
         out[1] = length & 255
         out[2 : 2 + length] = payload
@@ -158,7 +158,7 @@ class StxFramer(_Framer):
     def wrap_into(self, payload, out):
         length = len(payload)
         if length > self._most:
-            raise ValueError("payload of %d bytes is too long" % length)
+            raise ValueError(f"payload of {length} bytes is too long")
         out[0] = _STX
         out[1] = length // 1000 << 4 | length // 100 % 10
         out[2] = length // 10 % 10 << 4 | length % 10

@@ -24,7 +24,7 @@ class CodecError(ValueError):
     # Says where, never what: field contents do not belong into logs. Field 0 is everything in
     # front of the bitmap, field 1 the bitmap.
     def __init__(self, field, offset, reason):
-        super().__init__("field %d at offset %d: %s" % (field, offset, reason))
+        super().__init__(f"field {field} at offset {offset}: {reason}")
         self.field = field
         self.offset = offset
         self.reason = reason
@@ -48,7 +48,8 @@ class FieldIndex:
             at = self._bitmaps(dialect, view)
             end = self._fields(dialect, at)
             if end != len(view) and not (dialect.trailing and end < len(view)):
-                self._explain(end, FIELDS_MAX + 1)
+                last = self._overrun(dialect.fields_max + 1)
+                raise CodecError(last, end, f"{len(view) - end} bytes follow the last field")
         except CodecError:
             self.clear()
             raise
@@ -184,7 +185,7 @@ class FieldIndex:
             raise CodecError(n, at, "not part of this dialect")
         start = at + HEAD_BYTES[kind]
         if start > len(view):
-            self._explain(at, n)
+            self._overrun(n)
             raise CodecError(n, at, "ends in its length")
         length = 0
         for i in range(at, start):
@@ -201,25 +202,24 @@ class FieldIndex:
                 raise CodecError(n, i, "length is not a number")
             length += byte
         if length > dialect.most(n):
-            raise CodecError(n, at, "length %d exceeds %d" % (length, dialect.most(n)))
+            raise CodecError(n, at, f"length {length} exceeds {dialect.most(n)}")
         self._starts[n] = start
         self._lengths[n] = length
         return start + (length if dialect.table[row + 1] > BCD_TRACK else (length + 1) >> 1)
 
-    def _explain(self, at, until):
-        # Names the field that does not fit, for a scan that reached this offset before that field.
+    def _overrun(self, until):
+        # Raises for the first field before that one which the frame is too short for.
         size = len(self.view)
         last = 1
         for n in range(2, until):
             if self.has(n):
-                if self.end(n) > size:
-                    reason = "needs %d bytes, %d are left"
-                    start = self._starts[n]
-                    left = size - start if start < size else 0
-                    raise CodecError(n, start, reason % (self.end(n) - start, left))
+                start = self._starts[n]
+                needed = self.end(n) - start
+                if start + needed > size:
+                    left = max(size - start, 0)
+                    raise CodecError(n, start, f"needs {needed} bytes, {left} are left")
                 last = n
-        if at < size:
-            raise CodecError(last, at, "%d bytes follow the last field" % (size - at))
+        return last
 
 
 def _hex_digit(byte, at):

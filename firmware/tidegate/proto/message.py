@@ -9,6 +9,7 @@ from struct import pack_into
 
 from tidegate.compat import const
 from tidegate.proto.answer import FORBIDDEN_LIVE, build_answer  # noqa: F401  (one place to import)
+from tidegate.proto.card import pack_masked, pan_digits
 from tidegate.proto.dialect import RAW
 from tidegate.proto.iso8583 import CodecError, FieldIndex
 from tidegate.proto.kinds import *  # noqa: F403  (kinds and classes are part of a message)
@@ -19,7 +20,6 @@ from tidegate.proto.kinds import (
     class_of,
     kind_of,
 )
-from tidegate.proto.masking import pack_masked, pan_digits
 
 _TERMINAL_BYTES = const(23)  # F41 and F42
 _PAN_BYTES_MAX = const(19)

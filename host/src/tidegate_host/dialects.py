@@ -81,7 +81,9 @@ def _source(name_or_path: str | Path) -> dict[str, Any]:
     if path.suffix != ".toml":
         path = paths.dialects_root() / f"{name_or_path}.toml"
         if not path.is_file():
-            raise DialectError(f"there is no dialect {name_or_path}; there are {', '.join(names())}")
+            raise DialectError(
+                f"there is no dialect {name_or_path}; there are {', '.join(names())}"
+            )
     try:
         data = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
