@@ -25,7 +25,7 @@ ATTENDED = const(7)  # a person has it
 # Events of a live request.
 OK = const(0)
 NO = const(1)
-_LATEOK = const(2)
+LATE_OK = const(2)
 HANDED = const(3)
 REVERSE = const(4)
 ATTEND = const(5)

@@ -94,6 +94,8 @@ class Engine(Services):
             live.arrive(self, lane, conn, m)
         else:
             passing.arrive(self, lane, conn, m)
+            if lane.ask.insist:
+                flow.make_way(self, lane)
         flow.kick(self, lane)
 
     def take_ask(self, lane, conn, m):
@@ -160,10 +162,11 @@ class Engine(Services):
         return self.actions
 
     def _tick(self, lane, now):
+        opening = lane.phase == OPENING and lane.job != JOB_ITEM
+        if lane.ask.length and now >= lane.ask.deadline_ms and not opening:
+            flow.expire(self, lane)
         if lane.phase != IDLE and now >= lane.flight.deadline_ms:
             flow.happen(self, lane, flow.TIME)
-        if lane.ask.length and now >= lane.ask.deadline_ms:
-            flow.expire(self, lane)
         if lane.wait_conn != NOBODY and now >= lane.wait_deadline_ms:
             stored.accept(self, lane)
         if lane.unknown_ms and now >= lane.unknown_ms:

@@ -138,6 +138,14 @@ def _start(e, lane, job):
     e.connect(lane)
 
 
+def make_way(e, lane):
+    # A request that has waited in vain often enough goes before a replay that only opens its line.
+    if lane.phase == OPENING and lane.job == JOB_ITEM:
+        lane.phase = IDLE
+        lane.job = JOB_NONE
+        e.hang_up(lane)
+
+
 def end_wait(e, lane):
     # A reversal came while its original was still out: nobody waits for that answer any more.
     if lane.phase == WAITING and lane.job == JOB_LIVE:

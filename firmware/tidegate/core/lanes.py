@@ -117,6 +117,7 @@ class Lane:
         self.route = 0
         self.ask = Ask(frame_bytes_max)
         self.flight = Flight()
+        self.past = Flight()  # the newest live request: its answer may still come
         self.remembered = Remembered(frame_bytes_max)
         self.handing_conn = NOBODY  # an answer was given to this connection, DELIVER is to come
         self.item_id = 0  # the stored item on the wire

@@ -65,9 +65,10 @@ class Ledger:
 
     def _enter_batch(self, lane, batch):
         # The terminal counts in a new batch: what was open is what it settled, or abandoned.
-        if batch != lane.books.batch:
-            if lane.books.batch:
-                lane.settled.copy(lane.books)
+        if not lane.books.batch:
+            lane.books.batch = batch
+        elif batch != lane.books.batch:
+            lane.settled.copy(lane.books)
             lane.books.clear(batch)
             lane.settling_seen = False
 

@@ -75,6 +75,7 @@ def write(e, lane):
         return False
     e.send(lane, ask.frame())
     lane.flight.wrote(m, ask.conn, ask.deadline_ms)
+    lane.past.wrote(m, NOBODY, 0)
     lane.unknown_ms = e.time.ms + e.unknown_ms
     lane.guard_ms = e.time.ms + e.guard_ms
     e.log(events.LIVE_SENT, lane.index, m.kind, m.stan)
@@ -164,9 +165,9 @@ def _answer(e, lane, m, late):
 def late(e, lane, m):
     # An answer that nobody waits for: recorded, never handed on. It may settle what is unknown.
     live = e.ledger.lanes[lane.index].live
-    if live.state not in (states.SENT, books_of.REVERSED, books_of.ATTENDED) or live.stan != m.stan:
+    if live.state not in (states.SENT, states.REVERSED, states.ATTENDED) or live.code:
         return False
-    if m.mti not in (110, 210, 230) or live.code:
+    if not lane.past.answered_by(m):
         return False
     attended = live.state == states.ATTENDED
     if _answer(e, lane, m, True):

@@ -7,7 +7,7 @@ then advices, oldest first; one that the host puts off lets the others have thei
 """
 
 from tidegate.compat import const
-from tidegate.core import attention, events, rules
+from tidegate.core import attention, events, passing, rules
 from tidegate.core.lanes import NOBODY
 from tidegate.journal import records
 from tidegate.journal.records import GROUP_ADVICE, GROUP_REVERSAL
@@ -66,10 +66,18 @@ def _keep(e, lane, m):
     repeat = older is None and e.journal.seen(lane.index, tag)
     item_id = e.store(lane, m, tag, records.FLAG_REPEAT if repeat else 0, None)
     if item_id:
+        _follow_batch(e, lane, m)
         e.log(events.STORED, lane.index, m.kind, m.stan)
         if m.kind == message.KIND_REVERSAL and not repeat:
             e.reverse_older(lane, m)
     return item_id
+
+
+def _follow_batch(e, lane, m):
+    # A terminal that begins a new batch with an advice says so only in its F60.
+    kept = e.ledger.lanes[lane.index]
+    if m.batch > 0 and m.batch not in (kept.books.batch, kept.settled.batch):
+        passing.batch_entry(e, lane, records.BATCH_NUMBER, m.batch, 0, 0, 0)
 
 
 _SAME = const(1)
