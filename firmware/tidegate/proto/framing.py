@@ -74,33 +74,34 @@ class _Framer:
             start = self._start
             length = self._length(view, start)
             if length < 0:
-                self._skip()
+                self._skip(1)
                 continue
             if self._tpdu_bytes:
                 if self._filled - start == self._head:
                     return None
                 if view[start + self._head] != _TPDU_ID:
-                    self._skip()
+                    self._skip(1)
                     continue
             if length > self._most:
                 if not self._lost:
                     self.oversize += 1
-                self._skip()
+                self._skip(1)
                 continue
             first = start + self._head
             if self._filled < first + length + self._tail:
                 return None
-            if not self._good_tail(view, first, length):
-                self._skip()
+            wrong = self._wrong_tail(view, first, length)
+            if wrong:
+                self._skip(wrong)
                 continue
             self._lost = False
             self._start = first + length + self._tail
             return view[first : first + length]
         return None
 
-    def _skip(self):
-        self.garbage_bytes += 1
-        self._start += 1
+    def _skip(self, count):
+        self.garbage_bytes += count
+        self._start += count
         self._lost = True
 
 
@@ -113,8 +114,8 @@ class Len2Framer(_Framer):
             return -1
         return length
 
-    def _good_tail(self, view, first, length):
-        return True
+    def _wrong_tail(self, view, first, length):
+        return 0
 
     def wrap_into(self, payload, out):
         length = len(payload)
@@ -145,15 +146,17 @@ class StxFramer(_Framer):
             return -1
         return length
 
-    def _good_tail(self, view, first, length):
+    def _wrong_tail(self, view, first, length):
+        # Returns how much to skip, 0 when all is well. A 03 in its place makes the start a true one:
+        # then the whole frame goes, so that no byte is summed up twice.
         end = first + length
         if view[end] != _ETX:
             self.length_errors += 1
-            return False
+            return 1
         if view[end + 1] != _lrc(view[first - 2 : end + 1]):
             self.lrc_errors += 1
-            return False
-        return True
+            return end + 2 - self._start
+        return 0
 
     def wrap_into(self, payload, out):
         length = len(payload)
