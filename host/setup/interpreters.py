@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from apt import AptError, PrivateApt
+from private_apt import AptError, PrivateApt
 from sources import mirrors, os_release
 
 OLDEST = (1, 24)
@@ -141,13 +141,21 @@ def get_native(tools, say):
     _checked(launcher, say)
 
 
+def missing_i386(tools):
+    """Return the file that holds the reason when there is no 32-bit interpreter."""
+    return tools / "micropython-i386.missing"
+
+
 def get_i386(tools, say):
-    """Make `.tools/bin/micropython-i386` where it runs; say why and go on where it does not."""
+    """Make `.tools/bin/micropython-i386` where it runs; note why and go on where it does not."""
     machine = os.uname()
-    if machine.sysname != "Linux" or machine.machine not in I386_MACHINES:
-        say(f"micropython-i386: not for {machine.sysname} {machine.machine}, going on without")
-        return
+    reason = missing_i386(tools)
+    reason.unlink(missing_ok=True)
     try:
+        if machine.sysname != "Linux" or machine.machine not in I386_MACHINES:
+            raise NoMicroPython(f"{machine.sysname} {machine.machine} does not run i386 programs")
         _checked(_from_packages(tools, "micropython-i386", "i386", say), say)
     except NoMicroPython as problem:
-        say(f"micropython-i386: {problem}; going on without, the 64-bit one is used instead")
+        reason.write_text(f"{problem}\n", encoding="utf-8")
+        say(f"no micropython-i386: {problem}")
+        say("going on with the native one alone; `make clean-tools setup` tries again")

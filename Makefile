@@ -1,0 +1,53 @@
+# Tidegate. `make` alone says what there is.
+
+BIN = .venv/bin
+FIND_PYTHON = for p in $(BIN)/python python3 python3.14 python3.13 python3.12 python3.11; do \
+    $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done
+PYTHON ?= $(shell $(FIND_PYTHON))
+
+.PHONY: help setup demo test lint size board clean clean-tools
+
+help:
+	@echo "Tidegate: a bridge between card terminals and the acquirer, and the tool that looks after it."
+	@echo
+	@echo "  make demo    run a trading day through the bridge, no board needed (about a minute)"
+	@echo "  make test    lint, then every test that this machine can run"
+	@echo "  make setup   what the others need; leaves the tool at .venv/bin/tidegate"
+	@echo "  make lint    ruff and pyright, the firmware against the MicroPython stubs"
+	@echo "  make size    compile the firmware and hold it against its budget"
+	@echo "  make board PORT=/dev/ttyUSB0   the board suite on real hardware"
+	@echo "  make clean   remove build/ and caches; clean-tools also removes .venv and .tools"
+	@echo
+	@echo "The first one takes about a minute to set up .venv and .tools. Nothing needs root."
+
+setup:
+	@python="$(PYTHON)"; test -n "$$python" || { \
+	    echo "setup: no Python 3.11 or newer found. Next: install one, or make setup PYTHON=..."; exit 2; }; \
+	$$python host/setup
+
+demo: setup
+	@$(BIN)/tidegate demo
+
+lint: setup
+	@$(BIN)/python tests/lint.py
+
+size: setup
+	@$(BIN)/python tests/size.py
+
+# The last line is pytest's own summary.
+test: lint
+	@echo "test: running the suite (pytest)"
+	@$(BIN)/python -m pytest -c tests/pytest.ini --rootdir=. tests
+
+board: setup
+	@test -n "$(PORT)" || { echo "board: which port? Next: make board PORT=/dev/ttyUSB0"; exit 2; }
+	@$(BIN)/python -m pytest -c tests/pytest.ini --rootdir=. -n 0 -m board --port=$(PORT) tests/board
+
+clean:
+	@echo "clean: removing build/ and caches"
+	@rm -rf build .pytest_cache .ruff_cache .hypothesis
+	@find firmware host tests -name __pycache__ -type d -exec rm -rf {} +
+
+clean-tools: clean
+	@echo "clean: removing .venv and .tools"
+	@rm -rf .venv .tools
