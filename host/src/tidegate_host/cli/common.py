@@ -47,7 +47,9 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--json", "as_json", is_flag=True, help=text)(command)
 
 
-def emit(result: dict[str, Any], as_json: bool, text: str | Callable[[], str] | None = None) -> None:
+def emit(
+    result: dict[str, Any], as_json: bool, text: str | Callable[[], str] | None = None
+) -> None:
     """Print the result of a command: as one JSON line with "schema", or as `text`.
 
     Without `text` the keys and values are printed, one a line.
