@@ -3,6 +3,7 @@
 import unittest
 
 from dialects_for_tests import dialect_data, rows
+
 from tidegate.proto import codec, message
 from tidegate.proto.dialect import Dialect
 from tidegate.proto.iso8583 import CodecError

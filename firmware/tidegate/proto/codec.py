@@ -162,7 +162,4 @@ def _bytes(n, at, text):
 
 
 def _is_digits(text):
-    for char in text:
-        if not "0" <= char <= "9":
-            return False
-    return True
+    return all("0" <= char <= "9" for char in text)

@@ -1,8 +1,8 @@
 """Frames out of a stream of bytes, however it arrives, and around a payload on its way out.
 
 Two ways of framing (a payload is TPDU, header and message):
-  len2  two bytes of length, high byte first, then the payload          (TCP)
-  stx   02, length as four BCD digits, payload, 03, LRC: the exclusive or of all after the 02 (serial)
+  len2  two bytes of length, high byte first, then the payload                              (TCP)
+  stx   02, length as four BCD digits, payload, 03, LRC: exclusive or of all after the 02  (serial)
 
 The reader reads into writable(), tells advance(), and takes payloads from next() until it gives
 None. A payload is a view that is valid until the next writable(). What cannot be a frame is
@@ -147,8 +147,8 @@ class StxFramer(_Framer):
         return length
 
     def _wrong_tail(self, view, first, length):
-        # Returns how much to skip, 0 when all is well. A 03 in its place makes the start a true one:
-        # then the whole frame goes, so that no byte is summed up twice.
+        # Returns how much to skip, 0 when all is well. A 03 in its place makes the start a true
+        # one: then the whole frame goes, so that no byte is summed up twice.
         end = first + length
         if view[end] != _ETX:
             self.length_errors += 1

@@ -1,4 +1,4 @@
-"""Where the fields of a message are, found in one pass over the received bytes, which stay as they are.
+"""Where the fields of a message are, found in one pass over the bytes as they were received.
 
 The bridge forwards the original bytes; it never builds a message from fields. So all it needs is
 an index: three fixed arrays that are filled again for each frame. Nothing is allocated that grows

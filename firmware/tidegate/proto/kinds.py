@@ -1,4 +1,4 @@
-"""What a message is: its kind from a table, and from the kind the class that decides its treatment.
+"""What a message is: its kind, from a table, and the class that decides its treatment.
 
 The class says what a bridge without keys may do with a request:
   LIVE        the answer decides; with the line down it is declined at once and never stored
@@ -58,7 +58,7 @@ def class_of(kind):
         return CLS_SESSION
     if KIND_SETTLEMENT <= kind <= KIND_BATCH_END:
         return CLS_SETTLEMENT
-    return CLS_OTHER if kind == KIND_OTHER or kind == KIND_NONE else CLS_LIVE
+    return CLS_OTHER if kind in (KIND_OTHER, KIND_NONE) else CLS_LIVE
 
 
 # Rows of F60.1, request type (repeat bit cleared), first two digits of F3, kind: all three have to
@@ -98,8 +98,8 @@ _CONDITION_ADD = const(60)  # F25 of an addition to a pre-authorisation
 
 
 def kind_of(is_cup, request, proc, condition, stan, msg_type, net_mgmt):
-    # `request` is the request's type with the repeat bit cleared; an answer has its request's kind.
-    # All are -1 when absent.
+    # `request` is the request's type with the repeat bit cleared; an answer has its request's
+    # kind. All others are -1 when absent.
     hundreds = request // 100
     if hundreds == 1 or hundreds == 2:
         kind = _financial(is_cup, request, proc // 10000, condition, msg_type)

@@ -1,4 +1,4 @@
-"""Decoded messages made harmless before anybody sees them; for host tools, not loaded on the board.
+"""Decoded messages made harmless before anybody sees them; for host tools, not for the board.
 
 Card numbers keep their first six and last four digits; tracks, PIN blocks and keys keep nothing.
 Every value keeps its length, so a masked message still shows what is where.

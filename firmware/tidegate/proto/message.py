@@ -13,13 +13,7 @@ from tidegate.proto.card import pack_masked, pan_digits
 from tidegate.proto.dialect import RAW
 from tidegate.proto.iso8583 import CodecError, FieldIndex
 from tidegate.proto.kinds import *  # noqa: F403  (kinds and classes are part of a message)
-from tidegate.proto.kinds import (
-    CLS_STORABLE,
-    KIND_BATCH_END,
-    KIND_BATCH_UPLOAD,
-    class_of,
-    kind_of,
-)
+from tidegate.proto.kinds import KIND_BATCH_UPLOAD, class_of, kind_of
 
 _TERMINAL_BYTES = const(23)  # F41 and F42
 _PAN_BYTES_MAX = const(19)
