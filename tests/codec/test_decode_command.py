@@ -121,7 +121,7 @@ def test_table_for_people() -> None:
     ):
         assert words in shown
     settlement = run(BY_ID["z051"]["hex"]).stdout
-    assert "domestic: 007 debits 0.07, 000 credits 0.00" in " ".join(settlement.split())
+    assert "domestic: 007 debits 0.07" in settlement
     assert "no answer came 未收到应答" in run(BY_ID["z017"]["hex"]).stdout
 
 

@@ -16,7 +16,7 @@ from tidegate_host import dialects, reading
 from tidegate_host.cli.common import emit, fail, json_option
 from tidegate_host.report.meaning import meaning
 
-_WIDTH_OFF_TERMINAL = 140
+_WIDTH_OFF_TERMINAL = 160
 _MTI_NAME = "message type"
 
 
@@ -141,8 +141,8 @@ def _print(found: reading.Reading, shown: dict[int, str]) -> None:
     table.add_column("field", justify="right")
     table.add_column("name")
     table.add_column("offset", justify="right")
-    table.add_column("raw", overflow="fold", max_width=40)
-    table.add_column("value", overflow="fold", max_width=44)
+    table.add_column("raw", overflow="fold", max_width=32)
+    table.add_column("value", overflow="fold", max_width=38)
     table.add_column("meaning", overflow="fold")
     names = dialects.field_names(found.dialect_name)
     request = found.message.is_request

@@ -86,7 +86,7 @@ def _cup(fields: dict[int, str], n: int, kind: str) -> str:
         date = f", {text[12:14]}-{text[14:16]}" if len(text) >= 16 else ""
         return f"original: batch {text[:6]}, trace {text[6:12]}{date}"
     if n == 48 and kind == "settlement" and len(text) == 62:
-        return "; ".join(_totals(name, text[at : at + 31]) for name, at in _HALVES)
+        return "\n".join(_totals(name, text[at : at + 31]) for name, at in _HALVES)
     if n == 48 and kind == "batch-upload":
         return f"{text[:2]} transactions"
     if n == 48 and kind == "batch-end":
