@@ -29,10 +29,10 @@ demo: setup
 	@$(BIN)/tidegate demo
 
 lint: setup
-	@$(BIN)/python tests/lint.py
+	@$(BIN)/python host/setup/lint.py
 
 size: setup
-	@$(BIN)/python tests/size.py
+	@$(BIN)/python host/setup/size.py
 
 # The last line is pytest's own summary.
 test: lint

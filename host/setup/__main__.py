@@ -31,7 +31,9 @@ def python_steps():
     with Stamp(VENV / ".stamp-packages", lock) as stamp:
         if stamp.stale:
             environment.install_locked(python, lock, say)
-    with Stamp(VENV / ".stamp-tidegate", HOST / "pyproject.toml", HOST / "hatch_build.py") as stamp:
+    with Stamp(
+        VENV / ".stamp-tidegate", HOST / "pyproject.toml", HOST / "hatch_build.py"
+    ) as stamp:
         if stamp.stale or not (VENV / "bin" / "tidegate").exists():
             environment.install_ourselves(python, HOST, say)
     for board in ("esp32", "unix"):

@@ -26,7 +26,9 @@ def ensure_venv(venv, say):
     say(f"making .venv with Python {sys.version.split()[0]}")
     if venv.exists():
         shutil.rmtree(venv)
-    done = subprocess.run([sys.executable, "-m", "venv", str(venv)], text=True, capture_output=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "venv", str(venv)], text=True, capture_output=True
+    )
     if done.returncode:
         shutil.rmtree(venv, ignore_errors=True)
         raise SetupError(

@@ -34,9 +34,7 @@ def version_of(command):
     """Return (version tuple, small-int word bits) of an interpreter, or None if it does not run."""
     probe = "import sys; print(sys.implementation.version[:3], len(bin(sys.maxsize)) - 1)"
     try:
-        done = subprocess.run(
-            [*command, "-c", probe], text=True, capture_output=True, timeout=20
-        )
+        done = subprocess.run([*command, "-c", probe], text=True, capture_output=True, timeout=20)
     except (OSError, subprocess.TimeoutExpired):
         return None
     numbers = [int(number) for number in re.findall(r"\d+", done.stdout)]
