@@ -4,8 +4,8 @@ A window is a rule for certain kinds on certain days between two times of the sh
 inside from its first minute on and outside again at its last, so 23:00-06:00 holds at 23:00:00 and
 not at 06:00:00. One that ends before it begins crosses midnight, and its hours after midnight
 belong to the day on which it began. The first window that matches decides; where none matches,
-everything is allowed. What the clock on the wall shows is what counts: the hour that is shown twice
-when summer time ends is looked up twice, the one that is skipped never comes.
+everything is allowed. What the clock on the wall shows is what counts: the hour that is shown
+twice when summer time ends is looked up twice, the one that is skipped never comes.
 
 Nothing here reads a clock. Times are seconds since 2020-01-01 UTC, handed in with the trust that
 the clock deserves. Money is in minor units.
@@ -26,6 +26,8 @@ REASON_WINDOW = const(1)  # the window's action
 REASON_CAP = const(2)  # the window allows smaller amounts only
 REASON_CLOCK = const(3)  # nobody knows the time; the setting for that case decides
 REASON_NAMES = ("free", "window", "cap", "clock-unknown")
+
+_REFUSING = (DECLINE, MAINTENANCE)
 
 _DAY_S = const(86400)
 _NOON_S = const(43200)
@@ -140,7 +142,7 @@ class Schedule:
         for i, window in enumerate(self.windows):
             if window.concerns(kind) and window.holds(day, second):
                 action = window.action
-                if action == DECLINE or action == MAINTENANCE:
+                if action in _REFUSING:
                     return decision.set(action, window.code, i, 0, REASON_WINDOW)
                 if 0 < window.max_amount < amount:
                     return decision.set(action, self._code_cap, i, 0, REASON_CAP)
@@ -240,7 +242,7 @@ class Schedule:
 
 def _edges(windows):
     # Every second of the day at which some window begins or ends, sorted.
-    seconds = [0]
+    seconds = []
     for window in windows:
         for second in (window.from_s, window.to_s % _DAY_S):
             if second not in seconds:

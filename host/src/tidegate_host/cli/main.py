@@ -64,7 +64,7 @@ class LazyGroup(rich_click.RichGroup):
                 raise  # the reader of our output has gone; click ends quietly
             failure = OperatingError(_told(error), code=ERROR)
         failure.show()
-        ctx.exit(failure.code)
+        return ctx.exit(failure.code)
 
 
 def _told(error: OSError) -> str:
