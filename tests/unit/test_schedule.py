@@ -64,7 +64,7 @@ def utc(text, offset_s=28800):
 
 NIGHT = window("night", "23:00", "06:00", "decline")
 
-# A day of 2027 (16 February is a Tuesday), a time of the shop, and whether a sale is refused there.
+# A time of the shop (16 February 2027 is a Tuesday) and the code that a sale is refused with.
 NIGHT_ROWS = (
     ("2027-02-16 00:00:00", b"58"),
     ("2027-02-16 05:59:59", b"58"),
@@ -156,9 +156,13 @@ class Actions(unittest.TestCase):
         self.assertEqual((got.code, got.next_day), (b"", True))
         self.assertEqual(got.until_s, utc("2027-02-17 00:00:00"))
         self.assertFalse(held.decide(KIND_SALE, 100, got.until_s, SYNCED).next_day)
+        held = schedule(window("late", "23:00", "24:00", "next-day", max_amount=99))
+        got = held.decide(KIND_SALE, 100, utc("2027-02-16 23:00:00"), SYNCED)
+        self.assertEqual((got.code, got.next_day), (b"61", False))
 
     def test_caps_hold_from_one_unit_above(self):
-        for action, route in (("allow", 0), ("night-channel", 1)):
+        end = utc("2027-02-17 06:00:00")
+        for action, route, small_until in (("allow", 0, 0), ("night-channel", 1, end)):
             held = schedule(
                 window("cap", "23:00", "06:00", action, max_amount=500000, route=route)
             )
@@ -169,11 +173,9 @@ class Actions(unittest.TestCase):
                 reason = hours.REASON_CAP if code else hours.REASON_WINDOW
                 self.assertEqual(got.reason, reason)
                 self.assertEqual(got.route, 0 if code else route)
-            self.assertEqual(got.until_s, utc("2027-02-17 06:00:00"))
+            self.assertEqual(got.until_s, end)
             # A cap is not a wall: what is below it goes on the night route until six.
-            self.assertEqual(
-                held.decide(KIND_SALE, 1, at, SYNCED).until_s, (0, got.until_s)[route]
-            )
+            self.assertEqual(held.decide(KIND_SALE, 1, at, SYNCED).until_s, small_until)
 
     def test_amounts_beyond_a_small_integer(self):
         held = schedule(window("cap", "00:00", "24:00", "allow", max_amount=999999999998))
@@ -330,7 +332,7 @@ class NextChange(unittest.TestCase):
 
     def sample(self, numbers):
         windows = []
-        for n in range(1 + numbers.below(4)):
+        for _ in range(1 + numbers.below(4)):
             start = numbers.below(96) * 15
             end = (start + 15 + numbers.below(94) * 15) % 1440
             more = {"days": 1 + numbers.below(127), "max_amount": numbers.below(3) * 500}
@@ -382,6 +384,9 @@ class NextChange(unittest.TestCase):
         held = schedule(HOLIDAY)
         at = utc("2027-03-02 12:00:00")
         self.assertEqual(held.next_change(KIND_SALE, 1, at), 0)
+        month_before = utc("2027-01-30 12:00:00")
+        begin = utc("2027-02-28 22:00:00")
+        self.assertEqual(held.next_change(KIND_SALE, 1, month_before), begin)
         self.assertEqual(held.next_change(KIND_SALE, 1, at, 400), utc("2028-02-28 22:00:00"))
 
     def test_never(self):
