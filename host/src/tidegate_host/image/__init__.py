@@ -1,0 +1,1 @@
+"""From the sources of the firmware to what lies on a board."""
