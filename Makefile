@@ -37,11 +37,11 @@ size: setup
 # The last line is pytest's own summary.
 test: lint
 	@echo "test: running the suite (pytest)"
-	@$(BIN)/python -m pytest -c tests/pytest.ini --rootdir=. tests
+	@$(BIN)/python -m pytest -n 2 tests
 
 board: setup
 	@test -n "$(PORT)" || { echo "board: which port? Next: make board PORT=/dev/ttyUSB0"; exit 2; }
-	@$(BIN)/python -m pytest -c tests/pytest.ini --rootdir=. -n 0 -m board --port=$(PORT) tests/board
+	@$(BIN)/python -m pytest -m board --port=$(PORT) tests/board
 
 clean:
 	@echo "clean: removing build/ and caches"

@@ -74,7 +74,7 @@ def install_ourselves(python, host, say):
 
 
 def install_stubs(python, lock, target, say):
-    """Install stubs into a folder of their own: in the venv they would hide the standard library's."""
+    """Install stubs into a folder of their own: in the venv they would hide the real library."""
     say(f"installing the MicroPython stubs for {target.name}")
     if target.exists():
         shutil.rmtree(target)

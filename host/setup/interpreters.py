@@ -31,7 +31,7 @@ class NoMicroPython(Exception):
 
 
 def version_of(command):
-    """Return (version tuple, small-int word bits) of an interpreter, or None if it does not run."""
+    """Return (version, word bits) of an interpreter, or None if it does not run."""
     probe = "import sys; print(sys.implementation.version[:3], len(bin(sys.maxsize)) - 1)"
     try:
         done = subprocess.run([*command, "-c", probe], text=True, capture_output=True, timeout=20)

@@ -1,4 +1,4 @@
-"""`make lint`: ruff on everything; pyright on the firmware with the boards' stubs, and on the host.
+"""`make lint`: ruff on everything, pyright on the firmware with stubs and on the host without.
 
 Never one mixed environment: the stubs of MicroPython would hide the standard library. Pyright
 takes its time, so it is skipped while nothing that it reads has changed.

@@ -17,7 +17,10 @@ import unittest  # noqa: E402  the one in tests/unit/micropython
 
 def run_module(name, result):
     before = result.ran
-    module = __import__(name)
+    try:
+        module = __import__(name)
+    except Exception as error:
+        return result.failure(name, error)
     for value in [getattr(module, key) for key in sorted(dir(module))]:
         if isinstance(value, type) and issubclass(value, unittest.TestCase):
             unittest.run_case(value, result)
