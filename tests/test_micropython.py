@@ -1,4 +1,4 @@
-"""The unit suite again, under each MicroPython: the source that was tested is the one that runs."""
+"""The unit suite again, under each MicroPython: the source that was tested is what runs."""
 
 import subprocess
 

@@ -20,7 +20,8 @@ def run_module(name, result):
     try:
         module = __import__(name)
     except Exception as error:
-        return result.failure(name, error)
+        result.failure(name, error)
+        return
     for value in [getattr(module, key) for key in sorted(dir(module))]:
         if isinstance(value, type) and issubclass(value, unittest.TestCase):
             unittest.run_case(value, result)
