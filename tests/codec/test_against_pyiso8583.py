@@ -6,11 +6,11 @@ read and written the same, for the samples and for generated messages.
 
 import iso8583
 import pytest
-from dialects_for_tests import rows
 from hypothesis import given, seed, settings
 from hypothesis import strategies as st
 from iso8583.specs import default, default_ascii
 
+from dialects_for_tests import rows
 from tidegate.proto import codec
 from tidegate.proto.dialect import RAW, TEXT_DIGITS, UNDEFINED, Dialect
 from tidegate.proto.iso8583 import CodecError
@@ -58,7 +58,7 @@ def messages(draw: st.DrawFn) -> tuple[str, dict[int, str]]:
     fields = {0: f"{version}{digits:03d}"}
     for n in sorted(draw(st.sets(st.sampled_from(FIELDS), max_size=24))):
         longest = dialect.most(n)
-        least = longest if dialect.fixed_bytes[n] else 0
+        least = longest if dialect.rules[n] > 0 else 0
         encoding = dialect.table[4 * n + 1]
         if encoding == RAW:
             size = draw(st.integers(least, longest))

@@ -5,8 +5,8 @@ import random
 
 import pytest
 from click.testing import CliRunner, Result
-from dialects_for_tests import rows
 
+from dialects_for_tests import rows
 from tidegate.proto import codec
 from tidegate.proto.dialect import Dialect
 from tidegate.proto.framing import framer

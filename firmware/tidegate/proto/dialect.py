@@ -24,6 +24,14 @@ TEXT = const(3)
 TEXT_DIGITS = const(4)
 RAW = const(5)
 
+RULE_LLL = const(1)  # three digits of length, else two
+RULE_HALF = const(2)  # the length counts half bytes
+RULE_TEXT = const(4)  # the length is written as text, else as BCD
+
+PACKED_NOT = const(0)
+PACKED_LEFT = const(1)  # two digits a byte, the first one in front
+PACKED_RIGHT = const(2)  # the same behind a zero nibble
+
 
 class Dialect:
     def __init__(self, data):
@@ -44,11 +52,35 @@ class Dialect:
         self.hex_bitmap = self.bitmap == "hex"
         self.table = bytes.fromhex(data["fields"])
         self.fields_max = len(self.table) // 4 - 1
-        # What the scan needs of a fixed field in one look: its size in bytes, 0 for all others.
-        self.fixed_bytes = bytearray(self.fields_max + 1)
-        for n in range(1, self.fields_max + 1):
-            if self.table[4 * n] == FIXED:
-                self.fixed_bytes[n] = self.size(n, self.most(n))
+        self.rules = [0] * (self.fields_max + 1)
+        # How digits lie in a field: PACKED_NOT, PACKED_LEFT or PACKED_RIGHT.
+        self.packed = bytearray(self.fields_max + 1)
+        for n in range(2, self.fields_max + 1):
+            self._prepare(n)
+        if self.fields_max > 64:
+            # On the wire the second bitmap is a field like any other: the first one.
+            self.rules[1] = 16 if self.hex_bitmap else 8
+
+    def _prepare(self, n):
+        # What the scan needs of a field, in one integer: 0 undefined, above 0 the size of a fixed
+        # field in bytes, below 0 that of a variable one: longest, and the RULE bits.
+        row = 4 * n
+        kind, encoding = self.table[row], self.table[row + 1]
+        half = encoding <= BCD_TRACK
+        if half:
+            right = kind == FIXED and encoding == BCD and self.most(n) & 1
+            self.packed[n] = PACKED_RIGHT if right else PACKED_LEFT
+        if kind == FIXED:
+            self.rules[n] = self.size(n, self.most(n))
+        elif kind != UNDEFINED:
+            rule = self.most(n) << 3
+            if half:
+                rule |= RULE_HALF
+            if kind in (LLL_BCD, LLL_TEXT):
+                rule |= RULE_LLL
+            if kind >= LL_TEXT:
+                rule |= RULE_TEXT
+            self.rules[n] = -rule
 
     def most(self, n):
         return self.table[4 * n + 2] << 8 | self.table[4 * n + 3]

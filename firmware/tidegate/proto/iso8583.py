@@ -7,16 +7,19 @@ index that is wrong once is wrong from there on.
 """
 
 from array import array
+from binascii import hexlify, unhexlify
 
 from tidegate.compat import const
-from tidegate.proto.dialect import BCD, BCD_TRACK, FIXED, HEAD_BYTES, LL_TEXT, UNDEFINED
+from tidegate.proto.dialect import HEAD_BYTES, PACKED_RIGHT, RULE_HALF, RULE_LLL, RULE_TEXT
 
 FIELDS_MAX = const(128)
 
-# The fields that a nibble of the bitmap announces, counted from the nibble's first.
+# The fields that a hexadecimal digit of the bitmap announces, counted from its first. The place is
+# the character's low five bits: 1 to 6 for A to F in either case, 16 to 25 for 0 to 9.
 _ANNOUNCED = (
-    (), (4,), (3,), (3, 4), (2,), (2, 4), (2, 3), (2, 3, 4),
-    (1,), (1, 4), (1, 3), (1, 3, 4), (1, 2), (1, 2, 4), (1, 2, 3), (1, 2, 3, 4),
+    (), (1, 3), (1, 3, 4), (1, 2), (1, 2, 4), (1, 2, 3), (1, 2, 3, 4),
+    (), (), (), (), (), (), (), (), (),
+    (), (4,), (3,), (3, 4), (2,), (2, 4), (2, 3), (2, 3, 4), (1,), (1, 4),
 )  # fmt: skip
 
 
@@ -35,34 +38,33 @@ class FieldIndex:
         self.dialect = None
         self.view = None
         self.mti_at = 0
-        self.first_at = 0  # the first field's offset: behind the bitmaps
         self.end_at = 0  # behind the last field
-        self._nibbles = bytearray(FIELDS_MAX // 4)
-        self._starts = array("H", bytes(2 * (FIELDS_MAX + 1)))
-        self._lengths = array("H", bytes(2 * (FIELDS_MAX + 1)))
+        self._none = [0] * (FIELDS_MAX + 1)
+        self._starts = [0] * (FIELDS_MAX + 1)  # of the contents; 0 when absent
+        self._lengths = array("H", bytes(2 * (FIELDS_MAX + 1)))  # of variable fields
 
     def scan(self, dialect, view):
         self.dialect = dialect
         self.view = view
+        self._starts[:] = self._none
         try:
-            at = self._bitmaps(dialect, view)
-            end = self._fields(dialect, at)
-            if end != len(view) and not (dialect.trailing and end < len(view)):
-                last = self._overrun(dialect.fields_max + 1)
-                raise CodecError(last, end, f"{len(view) - end} bytes follow the last field")
+            self.mti_at = at = dialect.tpdu_bytes + dialect.header_bytes
+            at += 2 if dialect.bcd else 4
+            if len(view) < at:
+                raise CodecError(0, len(view), "ends before the message type")
+            at = self._fields(self._bitmap(at), at + (16 if dialect.hex_bitmap else 8), 0)
+            if self._starts[1]:
+                at = self._fields(self._bitmap(self._starts[1]), at, 64)
+            if at != len(view) and not (dialect.trailing and at < len(view)):
+                last = self._overrun()
+                raise CodecError(last, at, f"{len(view) - at} bytes follow the last field")
         except CodecError:
-            self.clear()
+            self._starts[:] = self._none
             raise
-        self.first_at = at
-        self.end_at = end
-
-    def clear(self):
-        for i in range(len(self._nibbles)):
-            self._nibbles[i] = 0
+        self.end_at = at
 
     def has(self, n):
-        n -= 1
-        return self._nibbles[n >> 2] & (8 >> (n & 3)) != 0
+        return self._starts[n] != 0
 
     def start(self, n):
         return self._starts[n]
@@ -73,160 +75,140 @@ class FieldIndex:
 
     def length(self, n):
         # In digits or bytes, as the dialect counts.
-        return self.dialect.most(n) if self.dialect.fixed_bytes[n] else self._lengths[n]
+        return self.dialect.most(n) if self.dialect.rules[n] > 0 else self._lengths[n]
 
     def end(self, n):
-        fixed = self.dialect.fixed_bytes[n]
-        return self._starts[n] + (fixed or self.dialect.size(n, self._lengths[n]))
+        rule = self.dialect.rules[n]
+        if rule < 0:
+            rule = self._lengths[n]
+            if self.dialect.packed[n]:
+                rule = (rule + 1) >> 1
+        return self._starts[n] + rule
 
     def content(self, n):
         return self.view[self._starts[n] : self.end(n)]
 
     def digit(self, n, i):
         # One digit or nibble of a field, -1 when the text there is not a digit.
-        table = self.dialect.table
-        encoding = table[4 * n + 1]
-        if encoding > BCD_TRACK:
+        packed = self.dialect.packed[n]
+        if not packed:
             digit = self.view[self._starts[n] + i] - 48
             return digit if 0 <= digit <= 9 else -1
-        if encoding == BCD and table[4 * n] == FIXED:
-            i += self.dialect.most(n) & 1
+        if packed == PACKED_RIGHT:
+            i += 1
         byte = self.view[self._starts[n] + (i >> 1)]
         return byte & 15 if i & 1 else byte >> 4
 
     def digits(self, n, first, count):
         # Digits as a number; -1 when the field is absent, too short or not made of digits.
-        if not self.has(n) or first + count > self.length(n):
+        at = self._starts[n]
+        if not at or (self.dialect.rules[n] < 0 and first + count > self._lengths[n]):
             return -1
+        view = self.view
         value = 0
-        if not (first | count) & 1 and self.paired(n):
-            at = self._starts[n] + (first >> 1)
-            for i in range(at, at + (count >> 1)):
-                byte = self.view[i]
-                if byte > 0x99 or byte & 15 > 9:
+        packed = self.dialect.packed[n]
+        if not packed:
+            for i in range(at + first, at + first + count):
+                digit = view[i] - 48
+                if not 0 <= digit <= 9:
                     return -1
-                value = value * 100 + byte - 6 * (byte >> 4)
+                value = value * 10 + digit
             return value
-        for i in range(first, first + count):
-            digit = self.digit(n, i)
-            if not 0 <= digit <= 9:
+        if packed == PACKED_RIGHT:
+            first += 1
+        last = first + count
+        if first & 1:
+            value = view[at + (first >> 1)] & 15
+            if value > 9:
                 return -1
-            value = value * 10 + digit
+            first += 1
+        for i in range(at + (first >> 1), at + (last >> 1)):
+            byte = view[i]
+            if byte > 0x99 or byte & 15 > 9:
+                return -1
+            value = value * 100 + byte - 6 * (byte >> 4)
+        if last & 1:
+            byte = view[at + (last >> 1)] >> 4
+            return -1 if byte > 9 else value * 10 + byte
         return value
 
-    def paired(self, n):
-        # Whether two digits share a byte, the first of them on the left.
-        row = 4 * n
-        table = self.dialect.table
-        encoding = table[row + 1]
-        if encoding == BCD and table[row] == FIXED:
-            return not table[row + 3] & 1
-        return encoding <= BCD_TRACK
-
-    def _bitmaps(self, dialect, view):
-        # Fills the nibbles; returns the offset of the first field.
-        self.mti_at = at = dialect.tpdu_bytes + dialect.header_bytes
-        at += 2 if dialect.bcd else 4
-        if len(view) < at:
-            raise CodecError(0, len(view), "ends before the message type")
-        nibbles = self._nibbles
-        for i in range(16, 32):
-            nibbles[i] = 0
-        first = at
-        at = self._bitmap(dialect, view, at, 0)
-        if nibbles[0] & 8:
-            # Bit 1 announces 64 more fields; a dialect of 64 has no such thing.
-            if dialect.fields_max <= 64:
-                raise CodecError(1, first, "a second bitmap is not part of this dialect")
-            nibbles[0] &= 7
-            at = self._bitmap(dialect, view, at, 16)
-        return at
-
-    def _bitmap(self, dialect, view, at, to):
-        nibbles = self._nibbles
-        end = at + (16 if dialect.hex_bitmap else 8)
-        if len(view) < end:
+    def _bitmap(self, at):
+        # As hexadecimal digits, however it is written.
+        if not self.dialect.hex_bitmap:
+            if len(self.view) < at + 8:
+                raise CodecError(1, at, "ends in the bitmap")
+            return hexlify(self.view[at : at + 8])
+        if len(self.view) < at + 16:
             raise CodecError(1, at, "ends in the bitmap")
-        if dialect.hex_bitmap:
-            for i in range(at, end):
-                nibbles[to] = _hex_digit(view[i], i)
-                to += 1
-        else:
-            for i in range(at, end):
-                byte = view[i]
-                nibbles[to] = byte >> 4
-                nibbles[to + 1] = byte & 15
-                to += 2
-        return end
+        text = bytes(self.view[at : at + 16])
+        try:
+            unhexlify(text)
+        except ValueError:
+            raise CodecError(1, at, "bitmap is not hexadecimal")
+        return text
 
-    def _fields(self, dialect, at):
-        # The hot loop. Running past the end is noticed once, behind the loop.
-        starts = self._starts
-        fixed_bytes = dialect.fixed_bytes
-        base = 0
-        for nibble in self._nibbles:
-            if nibble:
-                for n in _ANNOUNCED[nibble]:
+    def _fields(self, bitmap, at, base):
+        # The hot loop, written out for lengths in BCD. A fixed field that runs past the end is
+        # noticed behind the loop, a length that is not there by the view itself.
+        view, starts, rules = self.view, self._starts, self.dialect.rules
+        announced, n = _ANNOUNCED, 1
+        try:
+            for char in bitmap:
+                for n in announced[char & 31]:
                     n += base
-                    size = fixed_bytes[n]
-                    if size:
+                    rule = rules[n]
+                    if rule > 0:
                         starts[n] = at
-                        at += size
+                        at += rule
+                        continue
+                    rule = -rule
+                    if rule & RULE_TEXT or not rule:
+                        length = self._text_length(n, rule, at)
+                        at += 3 if rule & RULE_LLL else 2
                     else:
-                        at = self._variable(dialect, n, at)
-            base += 4
+                        byte = view[at]
+                        length = byte - 6 * (byte >> 4)
+                        wrong = byte > 0x99 or byte & 15 > 9
+                        at += 1
+                        if rule & RULE_LLL:
+                            byte = view[at]
+                            length = length * 100 + byte - 6 * (byte >> 4)
+                            wrong = wrong or byte > 0x99 or byte & 15 > 9
+                            at += 1
+                        if wrong:
+                            raise CodecError(n, at - 1, "length is not a number")
+                    if length > rule >> 3:
+                        raise CodecError(n, at, f"length {length} exceeds {rule >> 3}")
+                    starts[n] = at
+                    self._lengths[n] = length
+                    at += (length + 1) >> 1 if rule & RULE_HALF else length
+                base += 4
+        except IndexError:
+            self._overrun()
+            raise CodecError(n, at, "ends in its length")
         return at
 
-    def _variable(self, dialect, n, at):
-        view = self.view
-        row = 4 * n
-        kind = dialect.table[row]
-        if kind == UNDEFINED:
+    def _text_length(self, n, rule, at):
+        if not rule:
             raise CodecError(n, at, "not part of this dialect")
-        start = at + HEAD_BYTES[kind]
-        if start > len(view):
-            self._overrun(n)
-            raise CodecError(n, at, "ends in its length")
         length = 0
-        for i in range(at, start):
-            byte = view[i]
-            if kind >= LL_TEXT:
-                byte -= 48
-                length *= 10
-                wrong = not 0 <= byte <= 9
-            else:
-                wrong = byte > 0x99 or byte & 15 > 9
-                byte -= 6 * (byte >> 4)
-                length *= 100
-            if wrong:
+        for i in range(at, at + (3 if rule & RULE_LLL else 2)):
+            digit = self.view[i] - 48
+            if not 0 <= digit <= 9:
                 raise CodecError(n, i, "length is not a number")
-            length += byte
-        if length > dialect.most(n):
-            raise CodecError(n, at, f"length {length} exceeds {dialect.most(n)}")
-        self._starts[n] = start
-        self._lengths[n] = length
-        return start + (length if dialect.table[row + 1] > BCD_TRACK else (length + 1) >> 1)
+            length = length * 10 + digit
+        return length
 
-    def _overrun(self, until):
-        # Raises for the first field before that one which the frame is too short for.
+    def _overrun(self):
+        # Raises for the first field that the frame is too short for; returns the last field.
         size = len(self.view)
         last = 1
-        for n in range(2, until):
-            if self.has(n):
-                start = self._starts[n]
+        for n in range(1, self.dialect.fields_max + 1):
+            start = self._starts[n]
+            if start:
                 needed = self.end(n) - start
                 if start + needed > size:
                     left = max(size - start, 0)
                     raise CodecError(n, start, f"needs {needed} bytes, {left} are left")
                 last = n
         return last
-
-
-def _hex_digit(byte, at):
-    # Lower case is written by some hosts; both are read.
-    if 48 <= byte <= 57:
-        return byte - 48
-    byte &= 0xDF
-    if 65 <= byte <= 70:
-        return byte - 55
-    raise CodecError(1, at, "bitmap is not hexadecimal")

@@ -29,37 +29,22 @@ def code2(text):
 
 
 class Message:
+    # Set by read(), numbers -1 when absent:
+    #   dialect view is_request secret has_mac
+    #   mti (decimal: 200, 810) kind cls
+    #   proc (F3) amount (F4) stan (F11) local_time local_date settle_date (F12 F13 F15)
+    #   entry_mode (F22) condition (F25)
+    #   code         F39 as two characters in one integer, see code2; 0 when absent
+    #   msg_type batch net_mgmt (F60.1 to F60.3) orig_batch orig_stan (F61)
+    #   terminal     F41 and F42, 23 bytes; b"" without both
+    #   rrn auth     F37 and F38, or b""
+    #   key8         names the transaction: eight bytes of a hash over F41 F42 F60.2 F11, type
+    #                without its repeat bit, F3 and F60.1; the amount is not part of it
+    #   hash8 body8  of all bytes; of all but TPDU, header and F64
+    #   masked       six bytes, see card.pack_masked
     def __init__(self):
         self.index = FieldIndex()
-        self.dialect = None
-        self.view = None
-        self.mti = -1
-        self.is_request = False
-        self.kind = 0
-        self.cls = 0
-        self.proc = -1
-        self.amount = -1
-        self.stan = -1
-        self.entry_mode = -1
-        self.condition = -1
-        self.code = 0  # two characters, see code2; 0 when absent
-        self.msg_type = -1  # F60.1, F60.2, F60.3
-        self.batch = -1
-        self.net_mgmt = -1
-        self.orig_batch = -1  # F61
-        self.orig_stan = -1
-        self.settle_date = -1
-        self.local_time = -1
-        self.local_date = -1
-        self.terminal = b""
-        self.rrn = b""
-        self.auth = b""
-        self.secret = False
-        self.has_mac = False
         self.masked = bytearray(6)
-        self.key8 = b""
-        self.hash8 = b""
-        self.body8 = b""
         self._digits = bytearray(_PAN_BYTES_MAX)
         self._key = bytearray(_TERMINAL_BYTES + 16)
 
