@@ -1,4 +1,4 @@
-"""Build hook: takes the firmware and the boards into the sdist and the wheel.
+"""Build hook: takes the firmware, the boards and the licence into the sdist and the wheel.
 
 They lie beside this folder in a checkout and inside it in an unpacked sdist.
 """
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-NAMES = ("firmware", "boards")
+NAMES = ("firmware", "boards", "LICENSE")
 
 
 class FirmwareHook(BuildHookInterface):
@@ -18,13 +18,10 @@ class FirmwareHook(BuildHookInterface):
             return
         root = Path(self.root)
         home = root if (root / "firmware").is_dir() else root.parent
+        where = "" if self.target_name == "sdist" else "tidegate_host/_data/"
         include = build_data["force_include"]
-        if self.target_name == "sdist":
-            for name in NAMES:
-                include[str(home / name)] = name
-            include[str(home / "LICENSE")] = "LICENSE"
-            return
-        # Once to import on the host, once as the files that go to a board.
-        include[str(home / "firmware" / "tidegate")] = "tidegate"
         for name in NAMES:
-            include[str(home / name)] = f"tidegate_host/_data/{name}"
+            include[str(home / name)] = where + name
+        if self.target_name == "wheel":
+            # Once more to import on the host; above are the files that go to a board.
+            include[str(home / "firmware" / "tidegate")] = "tidegate"
