@@ -1,5 +1,6 @@
 """Every sample message: decoded to what its origin says, and encoded back to the same bytes."""
 
+import gc
 import unittest
 
 from dialects_for_tests import dialect_data, rows
@@ -96,6 +97,27 @@ class Samples(unittest.TestCase):
                     except CodecError:
                         self.assertFalse(index.has(2) or index.has(11), row["id"])
                 work[at] = data[at]
+
+
+class Memory(unittest.TestCase):
+    def test_an_index_of_any_frame_takes_the_same_memory(self):
+        if not hasattr(gc, "mem_alloc"):
+            self.skipTest("only MicroPython tells what was allocated")
+        dialect = Dialect(dialect_data("cup-bare"))
+        index = FieldIndex()
+        taken = []
+        for length in (2, 40, 160):
+            head = "0500 0000000000010000 %04d" % (2 * length)
+            view = memoryview(packed(head) + bytes(length))
+            index.scan(dialect, view)
+            gc.collect()
+            gc.disable()
+            before = gc.mem_alloc()
+            index.scan(dialect, view)
+            taken.append(gc.mem_alloc() - before)
+            gc.enable()
+        self.assertEqual(taken, [taken[0]] * 3)
+        self.assertTrue(taken[0] <= 256, taken)
 
 
 class Framed(unittest.TestCase):

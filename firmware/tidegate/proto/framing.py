@@ -25,8 +25,9 @@ _STX = const(2)
 _ETX = const(3)
 
 
-class _Framer:
-    # What both have in common. Between _start and _filled lie the bytes that are not yet used up.
+class Len2Framer:
+    # Also the machinery of the other one. Between _start and _filled lie the bytes that are not
+    # yet used up.
     _head = 2  # bytes in front of the payload
     _tail = 0  # and behind it
 
@@ -104,8 +105,6 @@ class _Framer:
         self._start += count
         self._lost = True
 
-
-class Len2Framer(_Framer):
     def _length(self, view, at):
         length = view[at] << 8 | view[at + 1]
         if length < self._tpdu_bytes + _LEAST:
@@ -114,7 +113,7 @@ class Len2Framer(_Framer):
             return -1
         return length
 
-    def _wrong_tail(self, view, first, length):
+    def _wrong_tail(self, view, first, length) -> int:
         return 0
 
     def wrap_into(self, payload, out):
@@ -127,7 +126,7 @@ class Len2Framer(_Framer):
         return 2 + length
 
 
-class StxFramer(_Framer):
+class StxFramer(Len2Framer):
     _head = 3
     _tail = 2
 

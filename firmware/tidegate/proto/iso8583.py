@@ -36,7 +36,7 @@ class CodecError(ValueError):
 class FieldIndex:
     def __init__(self):
         self.dialect = None
-        self.view = None
+        self.view = memoryview(b"")
         self.mti_at = 0
         self.end_at = 0  # behind the last field
         self._none = [0] * (FIELDS_MAX + 1)
@@ -137,7 +137,7 @@ class FieldIndex:
         if not self.dialect.hex_bitmap:
             if len(self.view) < at + 8:
                 raise CodecError(1, at, "ends in the bitmap")
-            return hexlify(self.view[at : at + 8])
+            return hexlify(bytes(self.view[at : at + 8]))
         if len(self.view) < at + 16:
             raise CodecError(1, at, "ends in the bitmap")
         text = bytes(self.view[at : at + 16])
