@@ -45,7 +45,7 @@ def python_steps():
 
 def interpreter_steps():
     """Get the native and the 32-bit MicroPython."""
-    scripts = [HERE / name for name in ("interpreters.py", "private_apt.py", "sources.py")]
+    scripts = [HERE / name for name in ("interpreters.py", "private_apt.py", "mirrors.py")]
     with Stamp(TOOLS / ".stamp-micropython", *scripts) as stamp:
         if stamp.stale or not (TOOLS / "bin" / "micropython").exists():
             interpreters.get_native(TOOLS, say)

@@ -12,8 +12,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from mirrors import os_release, own_mirrors
 from private_apt import AptError, PrivateApt
-from sources import mirrors, os_release
 
 OLDEST = (1, 24)
 # The first suite is the pinned one (1.25.0); the next are tried only when its index is not
@@ -56,11 +56,17 @@ def _launcher(path, lines):
 
 
 def _unpack(debs, root):
-    if root.exists():
-        shutil.rmtree(root)
-    root.mkdir(parents=True)
+    """Unpack beside the old ones and change over at the end: something may be running them."""
+    fresh, old = root.with_name(root.name + ".new"), root.with_name(root.name + ".old")
+    for folder in (fresh, old):
+        shutil.rmtree(folder, ignore_errors=True)
+    fresh.mkdir(parents=True)
     for deb in debs:
-        subprocess.run(["dpkg", "-x", str(deb), str(root)], check=True)
+        subprocess.run(["dpkg", "-x", str(deb), str(fresh)], check=True)
+    if root.exists():
+        root.rename(old)
+    fresh.rename(root)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _loader_launcher(root, path):
@@ -81,7 +87,7 @@ def _fetch(tools, architecture, distribution, codename, say):
     """Download and unpack one architecture; return the version, or raise NoMicroPython."""
     root = tools / "micropython" / architecture
     problems = []
-    for mirror in mirrors(distribution, codename):
+    for mirror in own_mirrors(distribution, codename):
         for suite in SUITES[distribution]:
             say(f"micropython {architecture}: reading the index of {distribution} {suite}")
             with tempfile.TemporaryDirectory(dir=tools) as folder:

@@ -59,7 +59,7 @@ def _entries(root):
         yield from _deb822(text) if path.suffix == ".sources" else _one_line(text)
 
 
-def mirrors(distribution, codename, root=APT):
+def own_mirrors(distribution, codename, root=APT):
     """Return the mirrors of the distribution itself, those with its name in the address first.
 
     Third-party archives are left out by their suite: the distribution's own is its bare codename
