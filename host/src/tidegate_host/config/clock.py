@@ -9,7 +9,7 @@ from pathlib import Path
 from tidegate_host.config.tables import REQUIRED, Table
 
 _YEARS_AHEAD = 8  # of turns of the clock that the board is given
-_EPOCH = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
+EPOCH = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
 _FIXED = re.compile(r"([+-])([01][0-9]):([0-5][0-9])")
 _HOLIDAY = re.compile(r"(\d{4}-\d{2}-\d{2})(\s+\S.*)?")
 
@@ -24,12 +24,6 @@ def read(table: Table, folder: Path, year: int) -> dict:
         "ntp": table.text("ntp", "", "[A-Za-z0-9.:-]{1,64}", "a host name or an address"),
         "holidays": _holidays(table, folder),
     }
-
-
-def zone_name(table: Table) -> str:
-    """The time zone as it is written, for people."""
-    value = table.data.get("timezone")
-    return value if isinstance(value, str) else ""
 
 
 def _offsets(table: Table, year: int) -> list[list[int]]:
@@ -57,8 +51,8 @@ def transitions(zone: datetime.tzinfo, first_year: int, last_year: int) -> list[
 
     The first entry begins at 0 with the offset of the first year's first day.
     """
-    start = _since_2020(datetime.datetime(first_year, 1, 1, tzinfo=datetime.UTC))
-    end = _since_2020(datetime.datetime(last_year + 1, 1, 1, tzinfo=datetime.UTC))
+    start = since_2020(datetime.datetime(first_year, 1, 1, tzinfo=datetime.UTC))
+    end = since_2020(datetime.datetime(last_year + 1, 1, 1, tzinfo=datetime.UTC))
     offset = _offset_at(zone, start)
     found = [[0, offset]]
     for day in range(start, end, 86400):
@@ -72,12 +66,13 @@ def transitions(zone: datetime.tzinfo, first_year: int, last_year: int) -> list[
     return found
 
 
-def _since_2020(moment: datetime.datetime) -> int:
-    return (moment - _EPOCH) // datetime.timedelta(seconds=1)
+def since_2020(moment: datetime.datetime) -> int:
+    """Whole seconds from 2020-01-01 UTC, the board's count, to an aware moment."""
+    return (moment - EPOCH) // datetime.timedelta(seconds=1)
 
 
 def _offset_at(zone: datetime.tzinfo, wall_s: int) -> int:
-    local = (_EPOCH + datetime.timedelta(seconds=wall_s)).astimezone(zone)
+    local = (EPOCH + datetime.timedelta(seconds=wall_s)).astimezone(zone)
     offset = local.utcoffset()
     assert offset is not None
     return offset // datetime.timedelta(seconds=1)
