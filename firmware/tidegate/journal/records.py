@@ -123,3 +123,37 @@ def get_envelope(body):
 
 def item_id(body):
     return unpack_from("<I", body, 0)[0]
+
+
+# ATTEMPT and DONE, 16 bytes each. Where the item stands is in the entry's header. A DONE may close
+# a second entry of the same item, its ATTENTION, by the place `partner`; with `returns` it closes
+# only the ATTENTION, and the item at `partner` waits for the host again.
+ATTEMPT_BYTES = const(16)
+DONE_BYTES = const(16)
+_ATTEMPT = "<IBBIBIB"
+_DONE = "<IBBIBHBH"
+
+
+def put_attempt(body, item_id, lane, kind, amount, wall_s):
+    amount = max(amount, 0)
+    pack_into(_ATTEMPT, body, 0, item_id, lane, kind, amount & 0xFFFFFFFF, amount >> 32, wall_s, 0)
+
+
+def get_attempt(body):
+    # -> item id, lane, kind, amount, wall time
+    values = unpack_from(_ATTEMPT, body, 0)
+    return values[0], values[1], values[2], values[3] | values[4] << 32, values[5]
+
+
+def put_done(body, item_id, lane, how, kind, amount, partner, returns, wall_s):
+    amount = max(amount, 0)
+    pack_into(
+        _DONE, body, 0, item_id, lane, how << 5 | kind & 31, amount & 0xFFFFFFFF, amount >> 32,
+        partner, returns, wall_s & 0xFFFF,
+    )  # fmt: skip
+
+
+def get_done(body):
+    # -> item id, lane, how, kind, amount, partner, returns, low half of the wall time
+    item_id, lane, how, low, high, partner, returns, wall = unpack_from(_DONE, body, 0)
+    return item_id, lane, how >> 5, how & 31, low | high << 32, partner, returns, wall

@@ -1,0 +1,237 @@
+"""Open items: an object that is filled from flash on demand, and the ways to look for one.
+
+No object stands for a record. A look-up reads envelopes only; the frame stays sealed.
+"""
+
+from binascii import crc32
+from struct import unpack_from
+
+from tidegate.compat import const
+from tidegate.journal import entry, records
+from tidegate.journal.ring import JournalError
+from tidegate.journal.table import LIVE, has
+
+_PAIR_BYTES = const(96)  # two slots, and the rest of an envelope that begins in the second
+_REVERSAL = const(12)  # the kind of message that goes before all others; proto.kinds has the list
+_SMALL_SLOTS = const(14)
+ALL = const(0xFFFF)
+
+
+class Item:
+    def __init__(self, journal):
+        self._journal = journal
+        self._wall_s = 0
+        self._head = entry.Entry()
+        self.clear()
+
+    def clear(self):
+        self.id = self.lane = self.kind = self.key_id = self.flags = self.tag = self.stan = 0
+        self.place = entry.NOWHERE
+        self.type = self.slot = self.sector = self.slots = 0
+        self._known_wall = False
+
+    def load(self, place):
+        # -> False when there is no readable entry at that place.
+        j = self._journal
+        view = j.glance
+        first = (place & 63) * 2
+        lowest = 0 if first else 32
+        j.read(place >> 6, first * 32 + lowest, view[lowest:])
+        at = self._find(view, lowest, False)
+        if at < 0:
+            at = self._find(view, lowest, True)
+        if at < 0:
+            self.clear()
+            return False
+        self.place = place
+        self.sector = place >> 6
+        self.slot = first + at // 32
+        self.type = self._head.type
+        self.slots = self._head.slots()
+        self._known_wall = False
+        self._name(view[at + 16 :])
+        return True
+
+    def take(self, body, place):
+        # An item that was written just now.
+        self.place = place
+        self._name(body)
+        return self
+
+    def _name(self, body):
+        (self.id, self.lane, self.kind, self.key_id, self.flags, self.tag, self.stan) = (
+            records.get_envelope(body)
+        )
+
+    def _find(self, view, at, mend):
+        head = self._head
+        while at <= 32:
+            if head.read(view, at, mend) and records.RULES[head.type] == records.OPEN:
+                return at
+            at += 32
+        return -1
+
+    @property
+    def attempted(self):
+        return bool(has(self._journal.table.attempted, self.place))
+
+    @property
+    def attention(self):
+        if self.type == records.ATTENTION:
+            return True
+        return bool(has(self._journal.table.attention, self.place))
+
+    @property
+    def group(self):
+        return group_of(self.kind)
+
+    @property
+    def wall_s(self):
+        # When it was stored: the first words of the sealed part.
+        if not self._known_wall:
+            self._wall_s = self._journal.stored_at(self)
+            self._known_wall = True
+        return self._wall_s
+
+    def body(self):
+        # The plain body of a HOLD or an ATTENTION, checked.
+        view = self._journal.raw_body(self)
+        if not self._head.intact(view, 0):
+            raise JournalError("damaged")
+        return view[16 : 16 + self._head.length]
+
+    @property
+    def length(self):
+        return self._head.length
+
+    @property
+    def padding(self):
+        return self._head.padding
+
+    @property
+    def crc(self):
+        return self._head.crc
+
+    def entry(self):
+        return self._head
+
+
+def group_of(kind):
+    return records.GROUP_REVERSAL if kind == _REVERSAL else records.GROUP_ADVICE
+
+
+def each(j, item, lane, types, attention):
+    # Open items in the order of the ring; a copied straggler comes where its copy stands.
+    index = j.newest
+    for _ in range(j.sectors):
+        index = (index + 1) % j.sectors
+        if j.table.state(index) != LIVE:
+            continue
+        for place in j.table.places(index):
+            if not item.load(place) or not types & 1 << item.type:
+                continue
+            if lane >= 0 and item.lane != lane:
+                continue
+            if attention is None or item.attention == attention:
+                yield item
+
+
+def by_id(j, item, item_id):
+    # The entry of that id: the item itself rather than what was said about it.
+    place = j.queues.place_of(item_id)
+    if place != entry.NOWHERE and item.load(place) and item.id == item_id:
+        return item
+    place = entry.NOWHERE
+    for found in each(j, item, -1, ALL, None):
+        if found.id == item_id:
+            if found.type != records.ATTENTION:
+                return found
+            place = found.place
+    if place != entry.NOWHERE and item.load(place):
+        return item
+    return None
+
+
+def partner(j, item, known):
+    # The other open entry of the same id: a stored item and its ATTENTION end together.
+    if known.type == records.HOLD or (known.type == records.STORE and not known.attention):
+        return None
+    wanted = records.ATTENTION if known.type == records.STORE else records.STORE
+    for found in each(j, item, known.lane, 1 << wanted, True):
+        if found.id == known.id:
+            return found
+    return None
+
+
+def newest_with_tag(j, item, lane, tag):
+    index = j.newest
+    for _ in range(j.sectors):
+        best = entry.NOWHERE
+        if j.table.state(index) == LIVE:
+            for place in j.table.places(index):
+                if not item.load(place) or item.type != records.STORE:
+                    continue
+                if item.lane == lane and item.tag == tag:
+                    best = place
+        if best != entry.NOWHERE and item.load(best):
+            return item
+        index = (index - 1) % j.sectors
+    return None
+
+
+def history(j, lane, stan, batch, view):
+    # The newest SENT of that lane, STAN and batch (-1: any). -> its sector and slot, or (-1, 0);
+    # its body is in `view`.
+    head = entry.Entry()
+    index = j.newest
+    for _ in range(j.sectors):
+        found = 0
+        if j.table.state(index) == LIVE:
+            for slot in walk(j, head, index, 1):
+                if head.type != records.SENT:
+                    continue
+                j.read(index, slot * 32 + 16, view)
+                if view[4] != lane or unpack_from("<I", view, 12)[0] != stan:
+                    continue
+                if batch < 0 or unpack_from("<I", view, 16)[0] == batch:
+                    found = slot
+        if found:
+            j.read(index, found * 32, view)
+            head.read(view, 0, False)
+            j.read(index, found * 32 + 16, view)
+            if crc32(view[: head.length]) == head.crc:
+                return index, found
+        index = (index - 1) % j.sectors
+    return -1, 0
+
+
+def was_approved(j, index, slot, item_id, view):
+    # Does an approved ANSWER of that SENT follow?
+    head = entry.Entry()
+    while True:
+        for at in walk(j, head, index, slot):
+            if head.type == records.ANSWER:
+                j.read(index, at * 32 + 16, view)
+                if unpack_from("<I", view, 0)[0] == item_id and view[5] & records.ANSWER_APPROVED:
+                    return True
+        if index == j.newest:
+            return False
+        index = j.after(index)
+        slot = 1
+
+
+def walk(j, head, index, slot):
+    # The slots of a sector where entries begin, without looking at bodies.
+    view = j.glance[:16]
+    while slot < 127:
+        j.read(index, slot * 32, view)
+        if head.read(view, 0, False):
+            yield slot
+            slot += head.slots()
+        else:
+            slot += 1
+
+
+def cost(slots):
+    # Large entries leave large gaps at the end of a sector.
+    return slots if slots <= _SMALL_SLOTS else 2 * slots

@@ -1,0 +1,296 @@
+"""The journal: durable entries in a ring of flash, and the open items among them.
+
+An entry is durable when its call returns (J1). An item stays open until a DONE names it, through
+any power cut: nothing that was acknowledged is lost, nothing that was settled comes back. RAM holds
+fixed tables only, so the depth of the queue costs no heap (J9). SPEC.md has every bit.
+"""
+
+from struct import pack_into, unpack_from
+
+from tidegate.compat import const
+from tidegate.journal import entry, fold, items, mount, records, tend
+from tidegate.journal.queues import LANES_MAX, Prints, Queues
+from tidegate.journal.ring import (
+    ATTEMPTED,
+    ATTENDED,
+    CLOSED,
+    RETURNED,
+    JournalError,
+
+    Ring,
+)
+from tidegate.journal.table import drop, has, put
+
+_FRAME_BYTES_MAX = const(2048)
+_BODY_BYTES_MAX = const(512)  # of a plain entry
+_SEALED_AT = const(32)  # in `out`: behind the header and the envelope
+_SLOTS_A_SECTOR = const(108)  # what surely fits, whatever the sizes
+
+
+class Journal(Ring):
+    def __init__(self, dev, sealers):
+        Ring.__init__(self, dev)
+        self.sealers = sealers
+        self.queues = Queues()
+        self.prints = Prints()
+        self.report = mount.Report()
+        self.glance = memoryview(bytearray(96))
+        self.ahead = 8 if self.sectors >= 32 else 6  # erased sectors to keep ready (J6)
+        self.set_every = max(self.sectors // 8, 3)  # sectors between two CHECKPOINT sets
+        self.set_sector = -1  # where the newest complete set begins
+        self.set_opened = 0  # how many sectors were opened when it was written
+        self.churn = 0  # sectors freed since anything new was written
+        self.used = 0  # slots that open items take
+        self.checkpoint = None
+        self.visit = None
+        self.in_set = False
+        self._frame = memoryview(bytearray(_FRAME_BYTES_MAX + 64))
+        self._found = items.Item(self)
+        self._first = items.Item(self)
+        self._looked = items.Item(self)
+        self._new = items.Item(self)
+        self._scratch = items.Item(self)
+        self.straggler = items.Item(self)
+
+    def format(self):
+        # Explicit only: everything in the region is gone.
+        for index in range(self.sectors):
+            self.erase(index)
+
+    def mount(self, visit, checkpoint=None):
+        self.visit = visit
+        self.checkpoint = checkpoint
+        mount.mount(self)
+        return self.report
+
+    def tend(self, checkpoint):
+        # One step of housekeeping, for idle moments. -> is there more to do?
+        self.checkpoint = checkpoint
+        return tend.step(self)
+
+    # Ids and room.
+
+    def new_id(self):
+        self.next_id += 1
+        return self.next_id - 1
+
+    def last_id(self):
+        return self.next_id - 1
+
+    def room(self, size, reserved):
+        # May an entry of so many bytes come? Storables are refused while there is still room for
+        # reversals and live requests.
+        sectors = self.sectors - self.ahead - 1 - self.bad
+        if not reserved:
+            sectors -= max(self.sectors // 16, 1)
+        return self.used + items.cost(entry.slots_of(size + 52)) <= sectors * _SLOTS_A_SECTOR
+
+    # Entries.
+
+    def append(self, entry_type, view):
+        # -> its sequence number.
+        size = len(view)
+        if size > _BODY_BYTES_MAX or not 0 < entry_type < len(records.RULES):
+            raise JournalError("body")
+        self._make_room(size)
+        self.out[16 : 16 + size] = view
+        self._write(entry_type, size, 0, entry.NOWHERE)
+        return self.prev_seq
+
+    def store(self, lane, kind, stan, tag, wall_s, frame, replaces=None, flags=0):
+        # -> item id.
+        size = len(frame)
+        if lane >= LANES_MAX or size > _FRAME_BYTES_MAX:
+            raise JournalError("frame")
+        sealer = self.sealers.sealer(self.sealers.current)
+        padding = -(size + 4) & 15
+        length = 16 + size + 4 + padding + sealer.tag_bytes
+        self._make_room(length)
+        item_id = self.new_id()
+        out = self.out
+        records.put_envelope(
+            out[16:32], item_id, lane, kind, self.sealers.current, flags, tag, stan
+        )
+        pack_into("<I", out, _SEALED_AT, wall_s)
+        out[_SEALED_AT + 4 : _SEALED_AT + 4 + size] = frame
+        sealer.seal(out[16 : 16 + length], padding)
+        place = entry.NOWHERE
+        if replaces:
+            self._must_be_open(replaces)
+            place = replaces.place
+        self._write(records.STORE, length, padding, place, replaces)
+        self.prints.push(lane, tag, item_id)
+        return item_id
+
+    def attempt(self, item, amount, wall_s):
+        self._must_be_open(item)
+        self._make_room(records.ATTEMPT_BYTES)
+        records.put_attempt(self.out[16:32], item.id, item.lane, item.kind, amount, wall_s)
+        self._write(records.ATTEMPT, records.ATTEMPT_BYTES, 0, item.place)
+
+    def attend(self, item, body):
+        # An item is in attention once: what was said first stands.
+        self._must_be_open(item)
+        if item.attention:
+            return
+        self._make_room(len(body))
+        self.out[16 : 16 + len(body)] = body
+        self._write(records.ATTENTION, len(body), 0, item.place)
+        self.queues.removed(item)
+        self.queues.attention[item.lane] += 1
+
+    def unattend(self, item, wall_s):
+        # A person sends it again: its ATTENTION ends, and it waits for the host.
+        self._must_be_open(item)
+        if item.type != records.STORE or not item.attention:
+            raise JournalError("item")
+        known = items.partner(self, self._scratch, item)
+        place = known.place if known else entry.NOWHERE
+        self._done(item, records.HOW_PERSON, 0, place, item.place, 1, wall_s, known)
+        self.queues.attention[item.lane] -= 1
+        self.queues.added(item)
+
+    def done(self, item, how, amount, wall_s):
+        # Ends an item, and the ATTENTION about it, in one entry.
+        self._must_be_open(item)
+        known = items.partner(self, self._scratch, item)
+        other = known.place if known else entry.NOWHERE
+        self._done(item, how, amount, item.place, other, 0, wall_s, item)
+        if known:
+            self._leave(known, known.type == records.STORE)
+
+    def _done(self, item, how, amount, place, other, returns, wall_s, leaving):
+        self._make_room(records.DONE_BYTES)
+        records.put_done(
+            self.out[16:32], item.id, item.lane, how, item.kind, amount, other, returns, wall_s
+        )
+        self._write(records.DONE, records.DONE_BYTES, 0, place, leaving)
+
+    def _must_be_open(self, item):
+        if not has(self.table.open, item.place):
+            raise JournalError("closed")
+
+    def _make_room(self, length):
+        # The buffer `out` is filled after this, because housekeeping uses it.
+        if not self.fits(entry.slots_of(length)):
+            if not self.in_set:
+                tend.before_append(self)
+                self.churn = 0
+            if not self.fits(entry.slots_of(length)):
+                self.open_next()
+
+    def _write(self, entry_type, length, padding, place, leaving=None):
+        # `leaving`: the item that this entry ends.
+        slot = self.write(entry_type, length, padding, place)
+        was_attended = leaving is not None and leaving.attention
+        body = self.out[16 : 16 + length]
+        here = entry.place_of(self.newest, slot)
+        fold.written(self, entry_type, body, place, here)
+        if leaving is not None:
+            self._leave(leaving, was_attended)
+        if records.RULES[entry_type] == records.OPEN:
+            self.used += items.cost(entry.slots_of(length))
+            if entry_type == records.STORE:
+                self.queues.added(self._new.take(body, here))
+        if self.visit and not self.in_set:
+            self.visit(entry_type, self.prev_seq, body)
+
+    def _leave(self, item, was_attended):
+        self.used -= items.cost(item.slots)
+        if item.type == records.STORE:
+            if was_attended:
+                self.queues.attention[item.lane] -= 1
+            else:
+                self.queues.removed(item)
+
+    # Looking things up.
+
+    def head(self, lane, group, after=0):
+        item = self._first
+        place = self.queues.first(self, item, lane, group, after)
+        return item if place != entry.NOWHERE and item.load(place) else None
+
+    def items(self, lane=-1, types=items.ALL, attention=None):
+        return items.each(self, items.Item(self), lane, types, attention)
+
+    def open_item(self, item_id):
+        return items.by_id(self, self._looked, item_id)
+
+    def find(self, lane, tag):
+        # The newest open STORE with that tag.
+        if not self.prints.knows(lane, tag):
+            oldest = self._oldest_open(lane)
+            if not oldest or oldest > self.prints.forgotten[lane]:
+                return None
+        return items.newest_with_tag(self, self._found, lane, tag)
+
+    def _oldest_open(self, lane):
+        # The lowest id of an open STORE of the lane; 1 when only a search could tell.
+        if self.queues.attention[lane]:
+            return 1
+        oldest = 0
+        for group in (records.GROUP_REVERSAL, records.GROUP_ADVICE):
+            place = self.queues.first(self, self._scratch, lane, group, 0)
+            if place != entry.NOWHERE and self._scratch.load(place):
+                oldest = min(oldest or self._scratch.id, self._scratch.id)
+        return oldest
+
+    def seen(self, lane, tag):
+        return self.prints.knows(lane, tag)
+
+    def open_count(self, lane, group=None):
+        counts = self.queues.counts
+        total = 0
+        for queue in range(LANES_MAX * 2):
+            if lane in (-1, queue >> 1) and group in (None, queue & 1):
+                total += counts[queue]
+        return total
+
+    def find_sent(self, lane, stan):
+        # The body of the newest SENT with that STAN, or None.
+        body = memoryview(bytearray(records.SENT_BYTES))
+        return body if items.history(self, lane, stan, -1, body)[0] >= 0 else None
+
+    def find_live(self, lane, batch, stan):
+        # -> 0 never sent, 1 sent, 2 approved.
+        body = memoryview(bytearray(records.SENT_BYTES))
+        index, slot = items.history(self, lane, stan, batch, body)
+        if index < 0:
+            return 0
+        item_id = records.item_id(body)
+        return 2 if items.was_approved(self, index, slot, item_id, body) else 1
+
+    def key_in_use(self, key_id):
+        # Is an open item sealed with it?
+        for item in items.each(self, self._scratch, -1, 1 << records.STORE, None):
+            if item.key_id == key_id:
+                return True
+        return False
+
+    # What is sealed.
+
+    def raw_body(self, item):
+        # Header and body, as they stand in flash.
+        view = self._frame[: 16 + item.length]
+        self.read(item.sector, item.slot * 32, view)
+        return view
+
+    def frame(self, item):
+        # The stored bytes, in a buffer that lives until the next call.
+        view = self.raw_body(item)
+        sealer = self.sealers.sealer(item.key_id)
+        if item.type != records.STORE or sealer is None or not item.entry().intact(view, 0):
+            raise JournalError("damaged")
+        if not sealer.open(view[16:], item.padding):
+            raise JournalError("seal")
+        end = 16 + item.length - sealer.tag_bytes - item.padding
+        return view[_SEALED_AT + 4 : end]
+
+    def stored_at(self, item):
+        sealer = self.sealers.sealer(item.key_id)
+        if item.type != records.STORE or sealer is None:
+            return 0
+        view = self.glance[:32]
+        self.read(item.sector, item.slot * 32 + 16, view)
+        sealer.open_first(view)
+        return unpack_from("<I", view, 16)[0]

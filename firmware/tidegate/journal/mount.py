@@ -1,0 +1,268 @@
+"""Finding out, after any loss of power, what is in the ring.
+
+Headers give the order of the sectors. A sector with a footer is taken by its footer, when its CRC
+holds; others are walked. Then the open items are counted, and the entries since the newest complete
+CHECKPOINT set are shown to the engine. The sector that was open when the power went is decided from
+one copy in RAM, made firm, and never written again (J2); the next is erased once more (J4).
+"""
+
+from array import array
+
+from tidegate.compat import const
+from tidegate.journal import entry, fold, items, records, replay, sector
+from tidegate.journal.ring import NO_SECTOR, JournalError
+from tidegate.journal.table import DIRTY, ERASED, LIVE
+from tidegate.journal.walk import Walk
+
+_JUMP = const(1024)  # sequences and ids that may have been used without a trace
+
+
+class Report:
+    # What a mount found. Numbers only; a person reads them, and the tests.
+    def __init__(self):
+        self.live = self.erased = 0  # sectors
+        self.dead = 0  # sectors with neither a valid header nor a blank one
+        self.walked = 0  # sectors without a usable footer
+        self.damaged = 0  # places where entries could not be read
+        self.mended = 0  # single wrong bits
+        self.torn = 0  # an entry that the power cut left incomplete
+        self.gaps = self.missing = 0  # in the sequence: how often, and how many entries
+        self.lost = 0  # open items that could not be read any more
+        self.open = 0
+        self.visited = 0
+        self.whole_ring = False  # no complete CHECKPOINT set was found
+
+    def as_dict(self):
+        return {
+            "live": self.live, "erased": self.erased, "dead": self.dead, "walked": self.walked,
+            "damaged": self.damaged, "mended": self.mended, "torn": self.torn, "gaps": self.gaps,
+            "missing": self.missing, "lost": self.lost, "open": self.open,
+            "visited": self.visited, "whole_ring": self.whole_ring,
+        }  # fmt: skip
+
+
+class Mount:
+    # What is needed while it runs, and not afterwards.
+    def __init__(self, j):
+        self.j = j
+        self.walk = Walk()
+        self.footer = sector.Footer()
+        self.buf = memoryview(bytearray(sector.SECTOR_BYTES))
+        self.epochs = array("I", [0] * j.sectors)
+        self.prevs = array("I", [0] * j.sectors)  # the last sequence before each sector
+        self.marks = bytearray(j.sectors)  # where a CHECKPOINT set ends
+        self.last_seq = 0
+        self.last_id = 0
+
+    def live(self, index, count):
+        # The live sectors from `index` on, in the order of the ring.
+        table = self.j.table
+        for _ in range(count):
+            if table.state(index) == LIVE:
+                yield index
+            index = (index + 1) % self.j.sectors
+
+    def limit(self, index):
+        # Entries beyond this sequence were written and not acknowledged: the next sector says so.
+        j = self.j
+        for following in self.live((index + 1) % j.sectors, j.sectors - 1):
+            if self.epochs[following] > self.epochs[index]:
+                return self.prevs[following]
+            break
+        return 0xFFFFFFFF
+
+
+def mount(j):
+    j.report = Report()
+    m = Mount(j)
+    _headers(m)
+    if j.newest >= 0:
+        _fold(m)
+    _count(m)
+    j.prev_seq = m.last_seq
+    j.seq = m.last_seq + _JUMP
+    j.next_id = m.last_id + _JUMP
+    replay.replay(m)
+    _erase_next(j)
+    j.report.erased = j.erased
+
+
+def _headers(m):
+    j = m.j
+    table, header, report = j.table, j.header, j.report
+    j.newest = NO_SECTOR
+    j.erased = j.bad = j.used = j.epoch = age = 0
+    for index in range(j.sectors):
+        table.clear(index)
+        table.set_state(index, DIRTY)
+        j.read(index, 0, header.buf)
+        if header.is_marked():
+            table.set_state(index, ERASED)
+            j.erased += 1
+        elif header.is_open():
+            table.set_state(index, LIVE)
+            m.epochs[index] = header.epoch
+            m.prevs[index] = header.prev_seq
+            if header.epoch > j.epoch:
+                j.newest, j.epoch, age = index, header.epoch, header.age
+        elif header.buf != sector.BLANK[:32] and header.buf[12:28] != bytes(16):
+            report.dead += 1
+        j.erase_count = max(j.erase_count, header.erases)
+    if j.newest < 0 and not j.erased:
+        raise JournalError("blank" if _is_blank(j) else "foreign")
+    for index in range(j.sectors):
+        if table.state(index) == LIVE and m.epochs[index] < j.epoch - age:
+            table.set_state(index, DIRTY)  # given up by the ring, and could not be erased
+
+
+def _is_blank(j):
+    for index in range(j.sectors):
+        if not j.is_blank(index):
+            return False
+    return True
+
+
+def _fold(m):
+    j = m.j
+    before = 0
+    for index in m.live((j.newest + 1) % j.sectors, j.sectors):
+        j.report.live += 1
+        gap = m.prevs[index] - before
+        if before and gap > 0:
+            j.report.gaps += 1
+            j.report.missing += gap
+        j.read(index, 0, m.buf)
+        if index == j.newest:
+            before = _walk(m, index, _end_of_newest(m))
+        elif m.footer.read(m.buf):
+            before = _take_footer(m, index)
+        else:
+            before = _walk(m, index, 127)
+            if m.walk.torn:
+                j.report.damaged += 1
+        before = max(before, m.prevs[index])
+    m.last_seq = max(m.last_seq, before)
+
+
+def _take_footer(m, index):
+    table, footer, view = m.j.table, m.footer, m.buf
+    table.set_open(index, footer.open)
+    at = footer.at
+    for kind in range(4):
+        for _ in range(footer.lengths[kind]):
+            fold.apply(table, kind, view[at] | view[at + 1] << 8)
+            at += 2
+    m.marks[index] = footer.mark
+    m.last_id = max(m.last_id, footer.last_id)
+    if not footer.covers(view):
+        _count_damage(m)
+    return footer.last_seq
+
+
+def _count_damage(m):
+    # The footer told what is open; the walk tells how much cannot be read.
+    walk = m.walk
+    for _ in walk.over(m.buf, m.footer.used):
+        pass
+    m.j.report.walked += 1
+    m.j.report.damaged += walk.damaged + walk.torn
+    m.j.report.mended += walk.mended
+
+
+def _walk(m, index, last):
+    # A sector without a footer, entry by entry. -> its last sequence.
+    j, walk, view = m.j, m.walk, m.buf
+    limit = m.limit(index)
+    head = walk.head
+    seq = 0
+    for slot in walk.over(view, last):
+        if head.seq > limit:
+            continue
+        if seq and head.seq > seq + 1:
+            j.report.gaps += 1
+            j.report.missing += head.seq - seq - 1
+        seq = head.seq
+        body = view[slot * 32 + 16 : slot * 32 + 16 + head.length]
+        here = entry.place_of(index, slot)
+        if walk.intact or head.type != records.DONE:
+            fold.read(j.table, head.type, body, head.place, here)
+        else:
+            j.table.close(head.place)
+        m.last_id = max(m.last_id, records.item_id(body) if walk.intact else 0)
+        if head.type == records.CHECKPOINT and body[4] == 255:
+            m.marks[index] = slot
+    j.report.walked += 1
+    j.report.damaged += walk.damaged
+    j.report.mended += walk.mended
+    return seq
+
+
+def _end_of_newest(m):
+    # J2, on the copy: where is its end? Then what it rests on is written again with the same bits,
+    # and the slot behind it is voided.
+    j, walk, view = m.j, m.walk, m.buf
+    sealed = m.footer.read(view)
+    last = m.footer.used if sealed else 127
+    start = 0
+    for slot in walk.over(view, last):
+        if walk.intact:
+            start = slot
+    end, torn = walk.end, walk.torn
+    if torn:
+        j.report.torn += 1
+    j.header.buf[:] = view[:32]
+    if j.header.is_open():
+        j.program(j.newest, 0, j.header.buf[: sector.MARKER_BYTES])
+        j.program(j.newest, sector.OPENING_AT, j.header.buf[sector.OPENING_AT : 28])
+    if start:
+        walk.head.read(view, start * 32, True)
+        size = entry.HEADER_BYTES + walk.head.length
+        j.program(j.newest, start * 32, view[start * 32 : start * 32 + size])
+    if sealed:
+        j.program(j.newest, m.footer.at, view[m.footer.at :])
+    elif end < 127:
+        j.program(j.newest, end * 32, bytes(32))
+    return end
+
+
+def _count(m):
+    # The open items, lane by lane. What cannot be read is told, not hidden.
+    j = m.j
+    item = j.straggler
+    table, queues = j.table, j.queues
+    for index in range(j.sectors):
+        for place in table.places(index):
+            if not item.load(place) or item.lane >= len(queues.attention):
+                table.close(place)
+                j.report.lost += 1
+                continue
+            m.last_id = max(m.last_id, item.id)
+            j.report.open += 1
+            j.used += items.cost(item.slots)
+            if item.flags & records.FLAG_COPY:
+                table.note_copy(index)
+            if item.type == records.STORE:
+                if item.attention:
+                    queues.attention[item.lane] += 1
+                else:
+                    queues.counts[item.lane * 2 + item.group] += 1
+    queues.forget_all()
+
+
+def _erase_next(j):
+    # Whatever the power cut did to it, and even if it looks blank.
+    j.is_open = False
+    index = j.after(j.newest)
+    if j.table.state(index) in (ERASED, DIRTY):
+        j.erase(index)
+    # The marker of the last erased sector may be weak: the same bits again.
+    last = -1
+    for _ in range(j.sectors):
+        if j.table.state(index) != ERASED:
+            break
+        last = index
+        index = j.after(index)
+    if last >= 0:
+        j.read(last, 0, j.header.buf)
+        if j.header.is_marked():
+            j.program(last, 0, j.header.buf[: sector.MARKER_BYTES])

@@ -1,0 +1,262 @@
+"""The ring: one open sector at the head, erased ones ahead of it, live ones behind.
+
+Nothing is acknowledged that was not read back (J1). An operation that fails ends its sector: the
+entry is written again in the next. A header is overwritten with zeros before the erase begins (J3),
+and an erase is verified before its sector counts as erased (J4).
+"""
+
+from array import array
+from binascii import crc32
+
+from tidegate.compat import const
+from tidegate.journal import entry, sector
+from tidegate.journal.table import BAD, DIRTY, ERASED, LIVE, Table, has
+
+_SECTORS_MIN = const(12)
+_SECTORS_MAX = const(1024)  # a place has ten bits for it
+_PIECE_BYTES = const(256)
+_TRIES_MAX = const(4)  # sectors that one entry may spoil
+_ABOUT_MAX = const(2)  # places that one entry is about
+_ENTRY_BYTES_MAX = const(2208)  # a frame of 2048, sealed, in whole slots
+NO_SECTOR = const(-1)
+
+# The lists of a footer: what its entries did to items elsewhere.
+CLOSED = const(0)
+ATTEMPTED = const(1)
+ATTENDED = const(2)
+RETURNED = const(3)
+
+
+class JournalError(OSError):
+    # Not written, or not readable: the caller acknowledges nothing.
+    pass
+
+
+class JournalFull(JournalError):
+    pass
+
+
+class Ring:
+    def __init__(self, dev):
+        self.dev = dev
+        self.sectors = min(dev.ioctl(4, 0), _SECTORS_MAX)
+        if dev.ioctl(5, 0) != sector.SECTOR_BYTES or self.sectors < _SECTORS_MIN:
+            raise JournalError("geometry")
+        self.table = Table(self.sectors)
+        self.header = sector.Header()
+        self.out = memoryview(bytearray(_ENTRY_BYTES_MAX))
+        self._piece = memoryview(bytearray(_PIECE_BYTES))
+        self.newest = NO_SECTOR  # the newest sector
+        self.is_open = False  # may the head take another entry?
+        self.slot = 0
+        self.mark = 0
+        self.epoch = 0
+        self.seq = self.next_id = 1
+        self.prev_seq = 0  # of the last entry that was acknowledged
+        self.erased = 0
+        self.opened = 0  # sectors, since the power came
+        self.erase_count = 0
+        self.tail_moved = False  # a sector that cannot be erased is behind: the next header says so
+        self.write_faults = self.bad = 0
+        self._crc = 0
+        self._about = array("H", [0] * 256)  # places that the head's entries are about
+        self._about_count = 0
+        self._about_kinds = bytearray(256)
+
+    # The device.
+
+    def read(self, index, at, view):
+        self.dev.readblocks(index, view, at)
+
+    def program(self, index, at, view):
+        # -> is it there, bit for bit?
+        try:
+            self.dev.writeblocks(index, view, at)
+            for i in range(0, len(view), _PIECE_BYTES):
+                want = view[i : i + _PIECE_BYTES]
+                got = self._piece[: len(want)]
+                self.dev.readblocks(index, got, at + i)
+                if got != want:
+                    return False
+            return True
+        except OSError:
+            return False
+
+    def is_blank(self, index):
+        for at in range(0, sector.SECTOR_BYTES, _PIECE_BYTES):
+            self.dev.readblocks(index, self._piece, at)
+            if self._piece != sector.BLANK:
+                return False
+        return True
+
+    def erase(self, index):
+        # One explicit step, tens of milliseconds. -> did it work?
+        table = self.table
+        if table.state(index) == ERASED:
+            self.erased -= 1
+        table.clear(index)
+        table.set_state(index, DIRTY)
+        count = self._erase_count_of(index)
+        if self._erase(index, count + 1):
+            table.set_state(index, ERASED)
+            self.erased += 1
+            return True
+        self._give_up(index)
+        self.tail_moved = True
+        return False
+
+    def _give_up(self, index):
+        # Skipped from now on and reported (J8).
+        self.table.set_state(index, BAD)
+        self.bad += 1
+
+    def _erase_count_of(self, index):
+        header = self.header
+        self.read(index, 0, header.buf)
+        count = header.erases if header.is_marked() or header.is_open() else self.erase_count
+        self.erase_count = max(count, self.erase_count)
+        return count
+
+    def _erase(self, index, count):
+        try:
+            self.program(index, sector.ZEROED_AT, bytes(sector.HEADER_BYTES - sector.ZEROED_AT))
+            self.dev.ioctl(6, index)
+        except OSError:
+            return False
+        return self.is_blank(index) and self.program(index, 0, self.header.put_marker(count))
+
+    # The sector in hand.
+
+    def after(self, index):
+        # The next sector in the order of the ring that is not bad.
+        for _ in range(self.sectors):
+            index = (index + 1) % self.sectors
+            if self.table.state(index) != BAD:
+                return index
+        return index
+
+    def tail(self):
+        # What is to be erased next: the first after the head that is not erased.
+        index = self.after(self.newest)
+        for _ in range(self.sectors):
+            if self.table.state(index) != ERASED:
+                break
+            index = self.after(index)
+        return index
+
+    def fits(self, slots):
+        # The footer grows with the entries: an item of the head may be attempted and in attention.
+        if not self.is_open:
+            return False
+        places = self._about_count + _ABOUT_MAX + 2 * (self.table.counts[self.newest] + 1)
+        room = sector.SECTOR_BYTES - sector.FOOTER_BYTES - 2 * places
+        return (self.slot + slots) * entry.SLOT_BYTES <= room
+
+    def open_next(self):
+        # Ends the head with a footer and opens the next erased sector.
+        if self.is_open:
+            self._end_head()
+        for _ in range(self.sectors):
+            index = self.after(self.newest)
+            if self.table.state(index) == DIRTY and not self.erase(index):
+                continue
+            if self.table.state(index) != ERASED:
+                raise JournalFull("full")
+            if self._open(index) or (self.erase(index) and self._open(index)):
+                return
+            self.write_faults += 1
+            if self.table.state(index) == ERASED:
+                self.erased -= 1
+            self._give_up(index)
+        raise JournalFull("full")
+
+    def _open(self, index):
+        header = self.header
+        oldest = self._oldest_epoch()
+        self.read(index, 0, header.buf)
+        if not header.is_marked():
+            return False
+        view = header.put_opening(self.epoch + 1, self.epoch + 1 - oldest, self.prev_seq)
+        if not self.program(index, sector.OPENING_AT, view):
+            return False
+        self.epoch += 1
+        self.erased -= 1
+        self.table.clear(index)
+        self.table.set_state(index, LIVE)
+        self.newest = index
+        self.is_open = True
+        self.tail_moved = False
+        self.opened += 1
+        self.slot = 1
+        self.mark = 0
+        self._crc = crc32(header.buf)
+        self._about_count = 0
+        return True
+
+    def _oldest_epoch(self):
+        if self.newest == NO_SECTOR:
+            return self.epoch + 1
+        index = self.tail()
+        self.read(index, 0, self.header.buf)
+        if self.table.state(index) == LIVE and self.header.is_open():
+            return self.header.epoch
+        return max(1, self.epoch + 2 - self.sectors)
+
+    def write(self, entry_type, length, padding, place, body_crc=None):
+        # The body stands in `out` behind the header. -> its slot in the head, once it is durable.
+        # Called when it fits; `open_next` is for what goes wrong here.
+        slots = entry.slots_of(length)
+        for _ in range(_TRIES_MAX):
+            if not self.is_open:
+                self.open_next()
+            if body_crc is None:
+                body_crc = crc32(self.out[entry.HEADER_BYTES : entry.HEADER_BYTES + length])
+            entry.put_header(self.out, entry_type, length, padding, place, self.seq, body_crc)
+            self.seq += 1
+            size = entry.HEADER_BYTES + length
+            at = self.slot * entry.SLOT_BYTES
+            if self.program(self.newest, at, self.out[:size]):
+                self.prev_seq = self.seq - 1
+                self._advance(slots, size)
+                return self.slot - slots
+            self.write_faults += 1
+            self.is_open = False
+            self.program(self.newest, at, bytes(entry.SLOT_BYTES))
+        raise JournalError("write")
+
+    def _advance(self, slots, size):
+        padded = slots * entry.SLOT_BYTES
+        self.out[size:padded] = sector.BLANK[: padded - size]
+        self._crc = crc32(self.out[:padded], self._crc)
+        self.slot += slots
+
+    def note_about(self, kind, place):
+        # For the footer: `kind` is an index into its lists.
+        self._about[self._about_count] = place
+        self._about_kinds[self._about_count] = kind
+        self._about_count += 1
+
+    def _end_head(self):
+        # The footer. Without it the sector is walked at a mount, so a failure costs nothing else.
+        self.is_open = False
+        lists = [array("H"), array("H"), array("H"), array("H")]
+        for i in range(self._about_count):
+            kind, place = self._about_kinds[i], self._about[i]
+            if place >> 6 == self.newest:
+                continue
+            if kind >= ATTENDED:
+                kind = ATTENDED if has(self.table.attention, place) else RETURNED
+            if kind == CLOSED or has(self.table.open, place):
+                lists[kind].append(place)
+        for place in self.table.places(self.newest):
+            if has(self.table.attempted, place):
+                lists[ATTEMPTED].append(place)
+            if has(self.table.attention, place):
+                lists[ATTENDED].append(place)
+        bits = self.table.open[self.newest * 8 : self.newest * 8 + 8]
+        view = sector.put_footer(
+            self.out, lists, self.slot, self.mark, self.prev_seq, self.next_id - 1,
+            bytes(bits), self._crc,
+        )  # fmt: skip
+        if not self.program(self.newest, sector.SECTOR_BYTES - len(view), view):
+            self.write_faults += 1

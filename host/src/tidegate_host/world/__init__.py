@@ -1,0 +1,1 @@
+"""The simulated world: flash, network, terminals and acquirer under one seed."""
