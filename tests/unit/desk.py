@@ -13,6 +13,7 @@ from tidegate.journal.keys import KeyStore
 from tidegate.journal.log import Journal
 from tidegate.proto import codec, message
 from tidegate.proto.dialect import Dialect
+from tidegate_host.world.cipher import Cipher
 from tidegate_host.world.flash import Flash
 
 TERMINAL = "TEST0001"
@@ -70,7 +71,7 @@ def config(**changes):
 
 
 class Desk:
-    def __init__(self, sectors=32, link_dialect=None, **changes):
+    def __init__(self, sectors=16, link_dialect=None, **changes):
         self.config = config(**changes)
         self.config["dialects"]["cup"].update(link_dialect or {})
         self.seen = []
@@ -88,11 +89,11 @@ class Desk:
             keys.create(_entropy)
         else:
             keys.load()
-        self.journal = Journal(self.flash, keys.sealers(cipher()))
+        self.journal = Journal(self.flash, keys.sealers(Cipher()))
         self.engine = Engine(self.config, self.journal, keys.card_hash, _entropy, self.time)
         if blank:
             self.journal.format()
-        self.report = self.journal.mount(self.engine.ledger.apply)
+        self.report = self.journal.mount(self.engine.ledger.apply, self.engine.checkpoint)
         self.connects = []
         self.sent = []  # (lane, frame) in the order written to the host
         self.told = []  # (connection, frame) in the order given to terminals

@@ -143,7 +143,11 @@ class LaneBooks:
         self.live = Live()
 
     def was_sent(self, hash8):
-        return fingerprint(hash8) in self.recent
+        wanted = fingerprint(hash8)
+        for known in self.recent:
+            if known == wanted:
+                return True
+        return False
 
     def remember(self, hash8):
         # Newest first; the array moves in place.

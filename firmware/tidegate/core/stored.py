@@ -17,6 +17,12 @@ _STORE_MASK = 1 << records.STORE
 _TRIES_KEPT = const(8)  # items of a lane whose attempts are counted at the same time
 _BACKOFF_MS_MIN = const(1000)
 
+# What a message is to the one that is stored under the same key.
+_SAME = const(1)
+_NEWER = const(2)
+_DIFFERS = const(3)
+_OTHER = const(4)
+
 
 def arrive(e, lane, conn, m):
     # Everything about `m` that is needed after the store is taken before it: `e.other` and the
@@ -78,12 +84,6 @@ def _follow_batch(e, lane, m):
     kept = e.ledger.lanes[lane.index]
     if m.batch > 0 and m.batch not in (kept.books.batch, kept.settled.batch):
         passing.batch_entry(e, lane, records.BATCH_NUMBER, m.batch, 0, 0, 0)
-
-
-_SAME = const(1)
-_NEWER = const(2)
-_DIFFERS = const(3)
-_OTHER = const(4)
 
 
 def _compare(e, lane, older, m):

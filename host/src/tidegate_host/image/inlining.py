@@ -4,7 +4,8 @@ MicroPython folds ``_NAME = const(n)`` within one module only; a public constant
 global, its name in the heap, and two look-ups wherever it is used. On a stock ESP32 the code lives
 in the heap, so the host does what the compiler cannot: it replaces each use of another module's
 constant by its value, and turns the definition into a private one, which the compiler then drops.
-Nothing else changes, and no line moves: a traceback of the board still points into the source.
+Tables of words (``…_NAMES``) are for people and stay on the host. Nothing else changes, and no line
+moves.
 """
 
 import ast
@@ -12,6 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 _PACKAGE = "tidegate"
+_PRIVATE = "_const_"  # the compiler forgets names with an underscore in front
+
+# First and last line and column, and the text that comes there instead.
+Edit = tuple[int, int, int, int, str]
 
 
 @dataclass
@@ -44,6 +49,7 @@ def read(root: Path) -> dict[str, Module]:
 def inlined(module: Module, modules: dict[str, Module]) -> str:
     """The text of one module with foreign constants replaced and its own made private."""
     aliases, values, edits = _imports(module, modules)
+    edits += [_edit(node, "pass") for node in module.tree.body if _is_word_table(node)]
     for node in ast.walk(module.tree):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             source = aliases.get(node.value.id)
@@ -51,10 +57,17 @@ def inlined(module: Module, modules: dict[str, Module]) -> str:
                 edits.append(_edit(node, str(source.constants[node.attr])))
         elif isinstance(node, ast.Name):
             if node.id in module.own:
-                edits.append(_edit(node, "_" + node.id))
+                edits.append(_edit(node, _PRIVATE + node.id))
             elif node.id in values and isinstance(node.ctx, ast.Load):
                 edits.append(_edit(node, str(values[node.id])))
     return _apply(module.text, edits)
+
+
+def _is_word_table(node: ast.stmt) -> bool:
+    match node:
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Tuple()):
+            return name.endswith("NAMES")
+    return False
 
 
 def _defined(tree: ast.Module) -> dict[str, int]:
@@ -80,9 +93,9 @@ def _re_export(module: Module, modules: dict[str, Module]) -> None:
 
 def _imports(
     module: Module, modules: dict[str, Module]
-) -> tuple[dict[str, Module], dict[str, int], list[tuple[int, int, int, int, str]]]:
+) -> tuple[dict[str, Module], dict[str, int], list[Edit]]:
     # -> modules by the name they have here, constants by the name they have here, and the edits
-    # that take imported constants out of the import lists.
+    # that take out of the import lists what is not needed once the constants are resolved.
     aliases: dict[str, Module] = {}
     values: dict[str, int] = {}
     edits = []
@@ -98,7 +111,7 @@ def _imports(
                 aliases[bound] = sub
             if source and name.name in source.constants:
                 values[bound] = source.constants[name.name]
-            else:
+            elif not (bound == "const" or (sub and _only_constants(module, bound, sub))):
                 kept.append(name)
         if len(kept) < len(node.names):
             line = f"from {node.module} import " + ", ".join(ast.unparse(n) for n in kept)
@@ -106,13 +119,27 @@ def _imports(
     return aliases, values, edits
 
 
-def _edit(node: ast.AST, text: str) -> tuple[int, int, int, int, str]:
+def _only_constants(module: Module, alias: str, source: Module) -> bool:
+    # Then the module need not be there at all: the log's event numbers are such a one.
+    uses = [n for n in ast.walk(module.tree) if isinstance(n, ast.Name) and n.id == alias]
+    resolved = [
+        n
+        for n in ast.walk(module.tree)
+        if isinstance(n, ast.Attribute)
+        and isinstance(n.value, ast.Name)
+        and n.value.id == alias
+        and n.attr in source.constants
+    ]
+    return len(uses) == len(resolved)
+
+
+def _edit(node: ast.AST, text: str) -> Edit:
     end_line, end = node.end_lineno, node.end_col_offset  # type: ignore[attr-defined]
     lines = end_line - node.lineno  # type: ignore[attr-defined]
     return node.lineno, node.col_offset, end_line, end, text + "\n" * lines  # type: ignore
 
 
-def _apply(text: str, edits: list[tuple[int, int, int, int, str]]) -> str:
+def _apply(text: str, edits: list[Edit]) -> str:
     lines = text.encode().splitlines(keepends=True)
     starts = [0]
     for line in lines:
