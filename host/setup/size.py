@@ -15,6 +15,7 @@ RESIDENT_BYTES_MAX = 40 * 1024
 # Loaded only when used, or not on a board at all.
 NOT_RESIDENT = {
     "tidegate.proto.codec": "host tools only",
+    "tidegate.proto.masking": "host tools only",
     "tidegate.port.unix": "virtual board only",
 }
 

@@ -196,7 +196,7 @@ def uploaded_stans(message):
         index = message.index
         count = index.digits(48, 0, 2)
         if count > 0 and index.length(48) >= 2 + _DETAIL_DIGITS:
-            for i in range(count):
+            for i in range(min(count, index.length(48) // _DETAIL_DIGITS)):
                 yield index.digits(48, 4 + i * _DETAIL_DIGITS, 6)
         elif message.stan >= 0:
             yield message.stan

@@ -55,9 +55,10 @@ def load(name_or_path: str | Path, overrides: dict[str, Any] | None = None) -> d
     changes = dict(overrides or {})
     fields = _rows(source)
     for number, row in changes.pop("fields", {}).items():
-        fields[_number(number)] = row if isinstance(row, str) else row[0]
-    settings = {key: value for key, value in source.items() if key in _SETTINGS}
-    for key, value in changes.items():
+        fields[_number(number)] = _format(row)
+    settings: dict[str, Any] = {}
+    given = {key: value for key, value in source.items() if key not in ("name", "fields")}
+    for key, value in {**given, **changes}.items():
         if key not in _SETTINGS:
             allowed = ", ".join([*_SETTINGS, "fields"])
             raise DialectError(f"{key} is not a setting of a dialect; allowed are {allowed}")
@@ -99,9 +100,12 @@ def _source(name_or_path: str | Path) -> dict[str, Any]:
 
 
 def _rows(source: dict[str, Any]) -> dict[int, str]:
-    return {
-        _number(n): row if isinstance(row, str) else row[0] for n, row in source["fields"].items()
-    }
+    return {_number(n): _format(row) for n, row in source["fields"].items()}
+
+
+def _format(row: Any) -> str:
+    # A row is a format, or a list of format and name.
+    return str(row[0]) if isinstance(row, list) and row else str(row)
 
 
 def _number(text: str | int) -> int:
@@ -126,6 +130,29 @@ def _check(key: str, value: Any) -> None:
             raise DialectError(f"{key} is one of {shown}")
 
 
+# What the bridge and the terminal rely on: field -> length and whether it is digits.
+_NEEDED = {
+    3: (6, True),
+    4: (12, True),
+    11: (6, True),
+    12: (6, True),
+    13: (4, True),
+    37: (12, False),
+    38: (6, False),
+    39: (2, False),
+    41: (8, False),
+    42: (15, False),
+}
+
+
+def _check_needed(number: int, row: bytes) -> None:
+    length, digits = _NEEDED[number]
+    encodings = (wire.BCD, wire.TEXT_DIGITS) if digits else (wire.TEXT,)
+    if row[0] != wire.FIXED or row[1] not in encodings or row[3] != length:
+        kind = "n" if digits else "an or ans"
+        raise DialectError(f"field {number} has to be {kind} {length}: the bridge relies on it")
+
+
 def _table(fields: dict[int, str], settings: dict[str, Any]) -> bytes:
     # Four bytes a field, see tidegate.proto.dialect.
     most = 128 if settings["family"] == "iso87" else 64
@@ -133,7 +160,10 @@ def _table(fields: dict[int, str], settings: dict[str, Any]) -> bytes:
     for number, text in fields.items():
         if number > most:
             raise DialectError(f"field {number} is beyond the {most} fields of this dialect")
-        table[4 * number : 4 * number + 4] = _row(number, text, settings)
+        row = _row(number, text, settings)
+        if number in _NEEDED:
+            _check_needed(number, row)
+        table[4 * number : 4 * number + 4] = row
     return bytes(table)
 
 
