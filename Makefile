@@ -34,9 +34,9 @@ lint: setup
 size: setup
 	@$(BIN)/python host/setup/size.py
 
-# The last line is pytest's own summary.
-test: lint
-	@echo "test: running the suite (pytest)"
+# Lint is one of the tests: a single summary line speaks for everything.
+test: setup
+	@echo "test: lint, house style, the unit suite on CPython and on both MicroPythons, and the rest"
 	@$(BIN)/python -m pytest -n 2 tests
 
 board: setup
