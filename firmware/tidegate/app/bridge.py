@@ -1,0 +1,238 @@
+"""The engine's hands: carries events to it and performs what it returns, in order and at once.
+
+Nothing here decides anything. An action never calls the engine; what follows from one (an answer
+was handed over, a write failed) is put aside and told when the list is done. So the engine is
+never entered twice, and its one list of actions can be used again. Everything between two waits
+happens without interruption: there is one thread.
+"""
+
+import asyncio
+import gc
+
+from tidegate.app import events
+from tidegate.app.dialing import Dialer
+from tidegate.app.hosts import Hosts
+from tidegate.app.uplink import Uplink
+from tidegate.compat import const
+from tidegate.core import services
+from tidegate.core.status import status
+
+_FRAME_BYTES_MAX = const(2064)  # the longest payload and its framing
+_TIMER_MS_MAX = const(5000)  # the timer looks again at least so often, and checks in
+_TICK_MS_LEAST = const(5)  # between two ticks, whatever the engine asks for
+_KEEP_MS = const(500)
+_KEEP_MS_BUSY = const(20)  # between two steps of housekeeping that has more to do
+_COLLECT_EVERY = const(20)  # rounds of the keeper
+
+_DELIVERED = const(0)
+_UP = const(1)
+_DOWN = const(2)
+
+
+class Bridge:
+    def __init__(self, port, config, engine, clock, supervisor):
+        self.port = port
+        self.config = config
+        self.engine = engine
+        self.clock = clock
+        self.time = clock.time
+        self.supervisor = supervisor
+        self.note = supervisor.note
+        self.refresh = clock.refresh
+        self.wires = {}  # connection -> Wire
+        self.dialer = Dialer(port)
+        self.hosts = [Hosts(route, port.entropy) for route in config["routes"]]
+        self.uplinks = [Uplink(self, lane.index) for lane in engine.lanes]
+        self._frame = memoryview(bytearray(_FRAME_BYTES_MAX))
+        self._conns = 0
+        self._later = []  # (what, connection or lane, reason)
+        self._wake = asyncio.Event()
+        self._due_ms = -1  # what the timer waits for
+        self._listening = set()
+
+    # What the wires tell.
+
+    def start(self):
+        self.refresh()
+        self._perform(self.engine.start())
+
+    def new_conn(self, wire):
+        self._conns += 1
+        self.wires[self._conns] = wire
+        return self._conns
+
+    def close_conn(self, wire, reason):
+        self.wires.pop(wire.conn)
+        self.note(events.CONN_CLOSED, wire.conn, reason, wire.frames)
+        self.refresh()
+        self._perform(self.engine.terminal_closed(wire.conn))
+
+    def listening(self, link):
+        if link in self._listening:
+            return
+        self._listening.add(link)
+        if len(self._listening) == len(self.config["terminals"]):
+            gc.collect()
+            free = gc.mem_free()  # type: ignore
+            self.note(events.READY, len(self._listening), len(self.hosts), free)
+
+    def terminal_frame(self, conn, link, view):
+        self.refresh()
+        self._perform(self.engine.terminal_frame(conn, link, view))
+
+    def host_frame(self, lane, view):
+        self.refresh()
+        self._perform(self.engine.host_frame(lane, view))
+
+    def uplink_up(self, lane):
+        self.refresh()
+        self._perform(self.engine.uplink_up(lane))
+
+    def uplink_down(self, lane, reason):
+        self.refresh()
+        self._perform(self.engine.uplink_down(lane, reason))
+
+    def later_up(self, lane):
+        self._later.append((_UP, lane, 0))
+
+    def later_down(self, lane, reason):
+        self._later.append((_DOWN, lane, reason))
+
+    # What the engine wants.
+
+    def framed(self, framer, payload):
+        # One buffer for all wires: a frame is written before the next one is made.
+        return self._frame[: framer.wrap_into(payload, self._frame)]
+
+    def _perform(self, actions):
+        while True:
+            for action in actions:
+                self._do(action)
+            if not self._later:
+                break
+            what, index, reason = self._later.pop(0)
+            if what == _DELIVERED:
+                actions = self.engine.delivered(index)
+            elif what == _UP:
+                actions = self.engine.uplink_up(index)
+            else:
+                actions = self.engine.uplink_down(index, reason)
+        due = self.engine.next_ms()
+        if due >= 0 and (self._due_ms < 0 or due < self._due_ms):
+            self._wake.set()
+
+    def _do(self, action):
+        what = action[0]
+        if what == services.LOG:
+            self.note(action[1], action[2], action[3], action[4])
+        elif what == services.SEND:
+            self.uplinks[action[1]].send(action[2])
+        elif what == services.REPLY:
+            wire = self.wires.get(action[1])
+            if wire and wire.write(action[2]):
+                self._later.append((_DELIVERED, action[1], 0))
+        elif what == services.CONNECT:
+            self.uplinks[action[1]].connect(action[2])
+        elif what == services.HANG_UP:
+            self.uplinks[action[1]].hang_up()
+        elif what == services.HOST_TIME:
+            self.clock.host_time(action[1], action[2])
+
+    # Tasks.
+
+    async def timer(self):
+        while True:
+            self.supervisor.check_in("timer")
+            self.refresh()
+            due = self.engine.next_ms()
+            wait_ms = _TIMER_MS_MAX
+            if due >= 0:
+                if due <= self.time.ms:
+                    self._due_ms = -1
+                    self._perform(self.engine.tick())
+                    await asyncio.sleep_ms(_TICK_MS_LEAST)  # type: ignore
+                    continue
+                wait_ms = min(wait_ms, self.port.clock.real_ms(due - self.time.ms) + 1)
+            self._due_ms = due
+            self._wake.clear()
+            try:
+                # The event carries nothing, so nothing can be lost with it.
+                await asyncio.wait_for_ms(self._wake.wait(), wait_ms)  # type: ignore
+            except asyncio.TimeoutError:
+                pass
+
+    def quiet(self):
+        # A flash erase stops everything for up to 400 ms: not while somebody waits for us, and not
+        # while bytes of a serial frame are on their way into a small hardware buffer.
+        if self.engine.busy:
+            return False
+        for wire in self.wires.values():
+            if wire.serial and wire.partial:
+                return False
+        return True
+
+    async def keep(self):
+        # Housekeeping: frames that stay incomplete, the journal, the heap.
+        steps = rounds = 0
+        while True:
+            self.supervisor.check_in("keep")
+            self.refresh()
+            for wire in list(self.wires.values()):
+                wire.sweep(self.time.ms)
+            more = False
+            if self.quiet():
+                more = self._tend()
+                steps += more
+                if steps and not more:
+                    self.note(events.TIDIED, steps, 0, 0)
+                    steps = 0
+                rounds += 1
+                if rounds % _COLLECT_EVERY == 0:
+                    gc.collect()
+            await asyncio.sleep_ms(_KEEP_MS_BUSY if more else _KEEP_MS)  # type: ignore
+
+    def _tend(self):
+        try:
+            return bool(self.engine.journal.tend(self.engine.checkpoint))
+        except (OSError, ValueError) as error:
+            self.note(events.JOURNAL_BAD, events.reason_of(error), 0, 0)
+            return False
+
+    async def probe(self):
+        # A host that failed is looked for again by ourselves, not with a customer's money: a plain
+        # connection, closed at once. Only routes that ask for it.
+        while True:
+            await asyncio.sleep_ms(1000)  # type: ignore
+            self.supervisor.check_in("probe")
+            self.refresh()
+            for index, route in enumerate(self.config["routes"]):
+                if route["probe"] != "none":
+                    await self._probe(index, self.hosts[index])
+
+    async def _probe(self, index, hosts):
+        host = hosts.to_probe(self.time.ms)
+        if host is None:
+            return
+        if await self.dialer.reaches(host):
+            hosts.worked(host)
+            self.note(events.HOST_BACK, index, host.index, 0)
+        else:
+            self.refresh()
+            hosts.failed(host, self.time.ms)
+
+    # For the console.
+
+    def at_rest(self):
+        # Nothing is on its way: a moment to stop.
+        for lane in self.engine.lanes:
+            if lane.phase or lane.ask.length:
+                return False
+        return not self.engine.busy
+
+    def status(self):
+        found = status(self.engine)
+        found["uplinks"] = [(u.lane, u.route) for u in self.uplinks if u.open]
+        found["connections"] = [(w.conn, w.link, w.frames) for w in self.wires.values()]
+        found["tasks"] = self.supervisor.status()
+        found["heap_free_bytes"] = gc.mem_free()  # type: ignore
+        return found

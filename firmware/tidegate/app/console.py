@@ -1,0 +1,164 @@
+"""A raw REPL on the console, so that mpremote and every host tool reach a bridge that is running.
+
+It is a task among the others: a command runs between two steps of the bridge, sees it as `bridge`,
+and what it prints goes to the console only. Ctrl-C clears the input and stops nothing. Ctrl-A and
+Ctrl-B change between raw and friendly mode, Ctrl-D runs a raw command; with no command it lets the
+bridge come to rest and starts the firmware again. Raw paste is refused in the way mpremote knows.
+"""
+
+import asyncio
+import gc
+import io
+import sys
+
+from tidegate.app import events
+from tidegate.app.waits import readable
+from tidegate.compat import const
+
+_INPUT_BYTES_MAX = const(8192)
+_READ_BYTES = const(256)
+_REST_MS = const(5000)  # mpremote waits for ten seconds for the prompt after a reset
+
+_CTRL_A = const(1)
+_CTRL_B = const(2)
+_CTRL_C = const(3)
+_CTRL_D = const(4)
+_BACKSPACE = const(8)
+_ENTER = const(13)
+_DELETE = const(127)
+
+_RAW_PROMPT = b"raw REPL; CTRL-B to exit\r\n>"
+_PROMPT = b">>> "
+
+
+class Console:
+    def __init__(self, port, note, names):
+        self.port = port
+        self.note = note
+        self.names = names  # what a command sees; `at_rest` in it tells when a reset does no harm
+        self.names["print"] = self.print
+        self._raw = port.console_raw
+        self._input = bytearray()
+        self._view = memoryview(bytearray(_READ_BYTES))
+        self._lost = False
+
+    async def run(self):
+        if self._raw:
+            self._write(_RAW_PROMPT)
+        while True:
+            await readable(self.port.console)
+            count = self.port.console_read(self._view)
+            for byte in self._view[: count or 0]:
+                if self._raw:
+                    await self._raw_byte(byte)
+                else:
+                    await self._friendly_byte(byte)
+            # The host side of a pty may be closed for a while; that must not become a busy loop.
+            await asyncio.sleep_ms(0 if count else 50)  # type: ignore
+
+    def _write(self, data):
+        if not self._lost:
+            self._lost = not self.port.console_write(data)
+
+    def print(self, *values, sep=" ", end="\n", file=None):
+        text = sep.join([str(v) for v in values]) + end
+        if file is None or file is sys.stdout:
+            self._write(text.replace("\n", "\r\n").encode())
+        else:
+            file.write(text)
+
+    def _clear(self):
+        self._input = bytearray()
+        self._lost = False
+
+    async def _raw_byte(self, byte):
+        if byte == _CTRL_A:
+            self._write(b"R\x00" if self._input == b"\x05A" else _RAW_PROMPT)
+            self._clear()
+        elif byte == _CTRL_B:
+            self._raw = False
+            self._greet()
+        elif byte == _CTRL_C:
+            self._clear()
+        elif byte == _CTRL_D:
+            if not self._input:
+                await self._reset(b"OK\r\n")
+                return
+            self._write(b"OK")
+            failure = self._run()
+            self._write(b"\x04" + failure.encode() + b"\x04>")
+            self._clear()
+        elif len(self._input) <= _INPUT_BYTES_MAX:
+            self._input.append(byte)
+
+    async def _friendly_byte(self, byte):
+        if byte == _CTRL_A:
+            self._raw = True
+            self._clear()
+            self._write(_RAW_PROMPT)
+        elif byte == _CTRL_B:
+            self._greet()
+        elif byte == _CTRL_C:
+            self._clear()
+            self._write(b"\r\n" + _PROMPT)
+        elif byte == _CTRL_D:
+            await self._reset(b"\r\n")
+        elif byte == _ENTER:
+            self._write(b"\r\n")
+            if self._input:
+                self._write(self._run(True).encode())
+            self._clear()
+            self._write(_PROMPT)
+        elif byte in (_BACKSPACE, _DELETE):
+            if self._input:
+                self._input = self._input[:-1]
+                self._write(b"\b \b")
+        elif byte >= 32 and len(self._input) <= _INPUT_BYTES_MAX:
+            self._input.append(byte)
+            self._write(bytes((byte,)))
+
+    def _greet(self):
+        self._clear()
+        version = ".".join([str(n) for n in sys.implementation.version[:3]])
+        self._write(("\r\nTidegate on MicroPython %s\r\n" % version).encode() + _PROMPT)
+
+    def _run(self, show=False):
+        # -> the text of what went wrong, or nothing.
+        size = len(self._input)
+        failure = ""
+        try:
+            if size > _INPUT_BYTES_MAX:
+                raise ValueError("a command has at most %d bytes" % _INPUT_BYTES_MAX)
+            self._execute(bytes(self._input).decode(), show)
+        except BaseException as error:
+            # Also SystemExit and KeyboardInterrupt: no command ends the bridge.
+            text = io.StringIO()
+            sys.print_exception(error, text)  # type: ignore
+            failure = text.getvalue().replace("\n", "\r\n")  # type: ignore
+        self.note(events.CONSOLE_RUN, size, 1 if failure else 0, 0)
+        gc.collect()
+        return failure
+
+    def _execute(self, text, show):
+        if show:
+            try:
+                code = compile(text, "<stdin>", "eval")
+            except SyntaxError:
+                pass
+            else:
+                value = eval(code, self.names)
+                if value is not None:
+                    self.print(repr(value))
+                return
+        exec(compile(text, "<stdin>", "exec"), self.names)
+
+    async def _reset(self, before):
+        self._write(before + b"MPY: soft reboot\r\n")
+        self._clear()
+        at_rest = self.names.get("at_rest")
+        for _ in range(_REST_MS // 50):
+            if at_rest is None or at_rest():
+                break
+            await asyncio.sleep_ms(50)  # type: ignore
+        self.note(events.RESET, events.CAUSE_RESET, 0, 0)
+        self.port.reset(self._raw)

@@ -1,0 +1,61 @@
+"""The log of a bridge: lines of numbers, with the names that make them readable.
+
+A line is `MS WALL EVENT A B C`: milliseconds since the start, seconds since 2020, the event's id
+and three small integers. A line that begins with `#` tells where a task of the firmware failed.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tidegate.app import events as edge
+from tidegate.core import events as core
+
+_2020 = datetime(2020, 1, 1)
+
+
+@dataclass(frozen=True)
+class Event:
+    """One line of the log. `position` is where it ends in the file, in bytes."""
+
+    ms: int
+    wall_s: int
+    event: int
+    a: int
+    b: int
+    c: int
+    position: int = 0
+
+    @property
+    def name(self) -> str:
+        """The event's name, for example "live-sent"; its number when it is not known."""
+        names, index = core.NAMES, self.event
+        if index >= edge.FIRST:
+            names, index = edge.NAMES, index - edge.FIRST
+        return names[index] if 0 <= index < len(names) else str(self.event)
+
+    def text(self) -> str:
+        """The line for a person, with the UTC time of the bridge's own clock."""
+        when = _2020 + timedelta(seconds=self.wall_s)
+        return f"{when:%Y-%m-%d %H:%M:%S} {self.ms:>9} ms  {self.name} {self.a} {self.b} {self.c}"
+
+
+def parse(line: str, position: int = 0) -> Event | None:
+    """Read one line; None for anything that is not an event.
+
+    >>> parse("1200 189388800 101 2 1 40000").name
+    'ready'
+    """
+    words = line.split()
+    if len(words) != 6:
+        return None
+    try:
+        return Event(*(int(word) for word in words), position=position)
+    except ValueError:
+        return None
+
+
+def number(name: str) -> int:
+    """The id of an event by its name. Raises ValueError for a name that does not exist."""
+    if name in edge.NAMES:
+        return edge.FIRST + edge.NAMES.index(name)
+    return core.NAMES.index(name)
