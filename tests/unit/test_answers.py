@@ -48,6 +48,11 @@ class Answers(Case):
             expected.update({0: "0230", 12: "203217", 13: "0827", 39: "00"})
             self.assertEqual(codec.decode(dialect, data), expected)
 
+    def test_a_long_field_60_is_echoed_whole(self):
+        fields = {0: "0200", 3: "000000", 11: "000007", 60: "x" * 999}
+        answer = codec.decode(self.iso, self.answer(fields, b"96", self.iso))
+        self.assertEqual(answer[60], "x" * 999)
+
     def test_every_request_among_the_samples_can_be_declined(self):
         tried = 0
         for row in rows("cup.jsonl"):

@@ -2,10 +2,11 @@
 
 import unittest
 
+from dialects_for_tests import rows
 from messages_for_tests import CARD, HEADER, TPDU, Case
 from tidegate.proto import codec
 from tidegate.proto.iso8583 import CodecError
-from tidegate.proto.message import KIND_NAMES, class_of, code2
+from tidegate.proto.message import KIND_NAMES, class_of, code2, uploaded_stans
 
 CLASSES = {"live": 0, "storable": 1, "session": 2, "settlement": 3, "other": 4}
 
@@ -265,6 +266,29 @@ class Secrets(Case):
         for text, expected in (("003317000394809080", False), ("6299990000001239=4912", True)):
             m = self.read({0: "0400", 3: "000000", 11: "000001", 55: text}, self.iso)
             self.assertEqual(m.secret, expected)
+
+
+class Damage(Case):
+    def test_damaged_messages_are_read_or_refused_never_a_crash(self):
+        refused = taken = 0
+        for row in rows("cup.jsonl"):
+            if not row["framing"].endswith("tpdu5+hdr6"):
+                continue
+            data = bytearray(bytes.fromhex(row["hex"]))
+            view = memoryview(data)[2 if row["framing"].startswith("len2") else 0 :]
+            for at in range(11, len(view), 3):
+                kept = view[at]
+                for other in (0x00, 0xFF, kept ^ 0x10):
+                    view[at] = other
+                    try:
+                        m = self.message.read(self.cup, view)
+                        m.pan()
+                        list(uploaded_stans(m))
+                        taken += 1
+                    except CodecError:
+                        refused += 1
+                view[at] = kept
+        self.assertTrue(taken > 1000 and refused > 200, (taken, refused))
 
 
 if __name__ == "__main__":
