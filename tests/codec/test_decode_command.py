@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 
 import pytest
 from click.testing import CliRunner, Result
@@ -216,6 +217,21 @@ def test_bad_sample_is_refused_with_field_and_offset() -> None:
     result = run(BY_ID["s087"]["hex"])
     assert result.exit_code == 2
     assert "field 55 at offset 185: needs 30 bytes, 21 are left" in result.stderr
+
+
+def test_the_error_worth_telling_is_told() -> None:
+    cut = bytes.fromhex(BY_ID["z054"]["hex"])[2:-4]
+    result = run(cut.hex())
+    assert "as cup with framing none, field 64 at offset 418: needs 8 bytes, 4 are left" in (
+        result.stderr
+    )
+
+
+def test_the_example_in_the_help_works() -> None:
+    text = run("--help").stdout
+    example = re.search(r"tidegate decode ([0-9A-F]{40,})", text)
+    assert example
+    assert decoded(example[1])["kind"] == "sign-in"
 
 
 def test_noise_is_not_taken_for_a_message() -> None:

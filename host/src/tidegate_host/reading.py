@@ -100,7 +100,7 @@ def read(
     ReadingError, or DialectError for a dialect that does not exist.
     """
     best: Reading | None = None
-    nearest = (-1, "")
+    nearest = (-1, -1, "")
     for name, changes in _dialects(dialect_name, overrides):
         dialect = _compiled(name, json.dumps(changes, sort_keys=True))
         for framed in (framing_name,) if framing_name else FRAMINGS:
@@ -109,16 +109,17 @@ def read(
             except CodecError as error:
                 offset = error.offset + _HEAD_BYTES[framed]
                 told = f"field {error.field} at offset {offset}: {error.reason}"
-                nearest = max(nearest, (offset, f"as {name} with framing {framed}, {told}"))
+                told = f"as {name} with framing {framed}, {told}"
+                nearest = max(nearest, (_promise(data, framed, dialect), offset, told))
                 continue
             except ReadingError as error:
-                nearest = max(nearest, (0, str(error)))
+                nearest = max(nearest, (0, 0, str(error)))
                 continue
             reading.score = 0 if dialect_name else _score(reading)
             if reading.score >= 0 and (best is None or reading.score > best.score):
                 best = reading
     if best is None:
-        raise ReadingError(nearest[1] or "it makes no sense in any dialect")
+        raise ReadingError(nearest[2] or "it makes no sense in any dialect")
     return best
 
 
@@ -204,6 +205,22 @@ def _unframe(data: bytes, framed: str, dialect: Dialect) -> bytes:
         reason = "the LRC is wrong" if receiver.lrc_errors else "length or end do not fit"
         raise ReadingError(f"framing stx: {reason}")
     return bytes(payload)
+
+
+def _promise(data: bytes, framed: str, dialect: Dialect) -> int:
+    # How well the front of a message fits whose fields do not: which error is worth telling.
+    payload = data[_HEAD_BYTES[framed] :]
+    at = dialect.tpdu_bytes + dialect.header_bytes
+    points = 0 if framed == "none" else 2
+    points += 2 if dialect.tpdu_bytes else 0  # its id byte was seen
+    if dialect.header_bytes and 0x60 <= payload[dialect.tpdu_bytes : at][:1].ljust(1)[0] <= 0x69:
+        points += 1
+    mti = payload[at : at + 2].hex() if dialect.bcd else payload[at : at + 4].decode("latin-1")
+    if re.fullmatch("0[1-8][0-5][0-9]", mti):
+        points += 2
+    if dialect.hex_bitmap and re.fullmatch(b"[0-9A-Fa-f]{16}", payload[at + 4 : at + 20]):
+        points += 1
+    return points
 
 
 def _score(reading: Reading) -> int:

@@ -49,7 +49,7 @@ def command(
     standard input, one a line. Card data is masked.
 
     \b
-        tidegate decode 6000030000602200000000080000200000000000120000100001
+        tidegate decode 080000200000000000100000010011000000010030
         tidegate decode --dialect iso87 --framing none - < messages.txt
     """
     lines = _lines(hex_text)

@@ -92,7 +92,7 @@ def group() -> None:
     Ask what happens to a sale of 80.00 at half past eleven in the evening:
         tidegate schedule explain -c bridge.toml --at 23:30 --kind sale --amount 8000
     Look into a message:
-        tidegate decode 6000030000602200000000080000200000000000120000100001
+        tidegate decode 080000200000000000100000010011000000010030
 
     Exit codes: 0 ok, 1 a finding, 2 usage or operating error, 3 no device, 4 time-out.
     """
