@@ -230,6 +230,7 @@ class Bridge:
         return not self.engine.busy
 
     def status(self):
+        gc.collect()
         found = status(self.engine)
         found["uplinks"] = [(u.lane, u.route) for u in self.uplinks if u.open]
         found["connections"] = [(w.conn, w.link, w.frames) for w in self.wires.values()]

@@ -8,6 +8,7 @@ closed by the caller, who gets it in `made` before anything can fail.
 import errno
 import socket
 
+from tidegate.app import waits
 from tidegate.app.waits import Deadline, readable, writable
 from tidegate.compat import const
 
@@ -24,6 +25,7 @@ class Dialer:
         sock = socket.socket()
         made.append(sock)
         sock.setblocking(False)
+        waits.at_once(sock)
         if self._connect(sock, address) not in _CONNECTED:
             await writable(sock)
             # A second connect tells how the first one ended.

@@ -9,7 +9,7 @@ disconnected on TCP; on a serial line what does not fit is lost, and the termina
 import asyncio
 
 from tidegate.app import events
-from tidegate.app.waits import readable
+from tidegate.app.waits import at_once, readable
 from tidegate.compat import const
 from tidegate.proto import framing
 
@@ -144,6 +144,7 @@ class Links:
             self.bridge.note(events.CONN_REFUSED, link, self.counts[link], 0)
             sock.close()
             return
+        at_once(sock)
         await self._serve(link, settings, sock, False)
 
     def _make_room(self, link):

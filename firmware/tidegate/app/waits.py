@@ -16,6 +16,12 @@ def writable(wire):
     yield asyncio.core._io_queue.queue_write(wire)  # type: ignore
 
 
+def at_once(sock):
+    # IPPROTO_TCP, TCP_NODELAY: a frame is written whole and waits for no acknowledgement of the
+    # one before (measured: 40 ms in each transaction).
+    sock.setsockopt(6, 1, 1)
+
+
 class Deadline:
     # Bounds the `with` block. It can end in five ways:
     #   1 done: the timer is cancelled, nothing else happens
