@@ -14,8 +14,6 @@ TOP_LEVEL = {"README.md", "Makefile", "LICENSE", "firmware", "host", "tests", "b
 FILE_LINES_MAX = {"firmware": 300, "host": 400, "tests": 400}
 FUNCTION_LINES_MAX = {"firmware": 40, "host": 70, "tests": 70}
 LINE_CHARACTERS_MAX = 99
-BOARD_FILES = ("firmware/main.py", "firmware/boot.py")
-ENTRY_POINTS = {"tidegate_host.cli.main", "tidegate", "tidegate_host"}
 # Synthetic cards only: the range of our samples, and numbers published for testing.
 TEST_CARDS = ("629999", "4242424242424242", "4111111111111111")
 ADDRESSES = r"deb\.debian\.org|snapshot\.debian|pypi\.org|pythonhosted|npmjs|index-url|find-links"
@@ -97,36 +95,14 @@ def test_no_card_number_that_could_be_real():
     sources.report(findings)
 
 
-def _named_modules(path):
-    """Return the modules that a file imports, names in a string, or starts with -m."""
-    names = {name for _, name in sources.imported(path)}
-    for node in ast.walk(sources.tree(path)):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            names.add(node.value.split(":")[0])
-    return names
-
-
-def test_every_module_is_used_by_another():
-    """A test is no reason for a module to be on a board; for one of the host tool it is."""
-    shipped = [*sources.firmware(), *sources.host(), *map(Path, BOARD_FILES)]
-    users = {path: _named_modules(path) for path in [*shipped, *sources.modules("tests")]}
-    findings = []
-    for path in [*sources.firmware(), *sources.host()]:
-        name = sources.dotted(path)
-        if path.name in ("__init__.py", "__main__.py") or name in ENTRY_POINTS:
-            continue
-        others = users if path in sources.host() else shipped
-        if not any(name in users[user] for user in others if user != path):
-            findings.append(f"{path}: nothing imports it")
-    sources.report(findings)
-
-
 def test_public_host_functions_say_what_they_mean():
     findings = []
     for path in sources.host():
         if not ast.get_docstring(sources.tree(path)) and sources.text(path).strip():
             findings.append(f"{path}: no docstring at the top")
         for node in sources.tree(path).body:
+            if path.is_relative_to("host/src/tidegate_host/world"):
+                break  # runs under MicroPython too, and has comments like the firmware
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 if not node.name.startswith("_") and not ast.get_docstring(node):
                     findings.append(f"{path}:{node.lineno}: {node.name} has no docstring")
@@ -168,6 +144,7 @@ def test_the_package_list_names_every_module():
         "tidegate/proto/masking.py",
     }
     wanted = {str(p.relative_to("firmware")) for p in sources.firmware()} - not_on_a_board
+    # Next: python3 host/setup/package_list.py
     findings = [f"package.json: {name} is missing" for name in wanted - {to for to, _ in listed}]
     findings += [f"package.json: {to} is not there" for to, _ in listed if to not in wanted]
     sources.report(findings)

@@ -108,11 +108,7 @@ def _from_packages(tools, name, architecture, say):
     release = os_release()
     distribution = release.get("ID", "")
     if distribution not in SUITES or not shutil.which("apt-get") or not shutil.which("dpkg"):
-        system = os.uname().sysname
-        raise NoMicroPython(
-            f"MicroPython {_text(OLDEST)} or newer is not on the PATH.\n"
-            f"  Next: {ELSEWHERE.get(system, ELSEWHERE['Linux'])}, then `make setup`"
-        )
+        raise NoMicroPython(f"no Debian packages on {distribution or os.uname().sysname}")
     _fetch(tools, architecture, distribution, release.get("VERSION_CODENAME", ""), say)
     launcher = tools / "bin" / name
     _loader_launcher(tools / "micropython" / architecture, launcher)
@@ -128,21 +124,32 @@ def _checked(launcher, say):
     say(f"{launcher.name}: {_text(found[0])}, {found[1]}-bit, ready")
 
 
+def _debian_architecture():
+    if not shutil.which("dpkg"):
+        return ""
+    command = ["dpkg", "--print-architecture"]
+    return subprocess.run(command, text=True, capture_output=True).stdout.strip()
+
+
 def get_native(tools, say):
     """Make `.tools/bin/micropython`; raise NoMicroPython with the next step when it cannot."""
     own = shutil.which("micropython")
+    if own and Path(own).resolve().is_relative_to(tools.resolve()):
+        own = None  # our own launcher, which must not start itself
     found = version_of([own]) if own else None
     launcher = tools / "bin" / "micropython"
     if own and found and found[0] >= OLDEST:
         say(f"micropython: using {own}")
         _launcher(launcher, f'exec "{own}" "$@"')
-    else:
-        native = "amd64"
-        if shutil.which("dpkg"):
-            command = ["dpkg", "--print-architecture"]
-            native = subprocess.run(command, text=True, capture_output=True).stdout.strip()
-        _from_packages(tools, "micropython", native, say)
-    _checked(launcher, say)
+        return
+    try:
+        _checked(_from_packages(tools, "micropython", _debian_architecture(), say), say)
+    except NoMicroPython as problem:
+        step = ELSEWHERE.get(os.uname().sysname, ELSEWHERE["Linux"])
+        raise NoMicroPython(
+            f"MicroPython {_text(OLDEST)} or newer is not on the PATH, and {problem}\n"
+            f"  Next: {step}, then make setup"
+        ) from problem
 
 
 def missing_i386(tools):
