@@ -59,12 +59,14 @@ def load_with_notes(
     """`load`, and what is allowed but may not be meant, as (line, message)."""
     path = Path(path)
     today = today or datetime.date.today()
+    raw = path.read_bytes()
     try:
-        text = path.read_bytes().decode("utf-8").replace("\r\n", "\n")
-        data = tomllib.loads(text)
+        text = raw.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        line = raw.count(b"\n", 0, error.start) + 1
         raise ConfigErrors([(line, "this is not UTF-8 text")]) from None
+    try:
+        data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigErrors([_syntax(str(error), text)]) from None
     mistakes = Mistakes(data, Places(text))
@@ -92,6 +94,7 @@ def _syntax(message: str, text: str) -> tuple[int, str]:
 
 def _compile(top: Table, folder: Path, today: datetime.date) -> dict[str, Any]:
     refuse_key_material(top.mistakes, top.data)
+    top.mistakes.check()  # at once: other messages repeat values
     if top.raw("schema", SCHEMA) != SCHEMA:
         top.wrong("schema", f"schema is {top.data['schema']!r}; this tool reads {SCHEMA}")
     limits = _limits(top.table("limits"))
