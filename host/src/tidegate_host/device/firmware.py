@@ -1,27 +1,20 @@
-"""Bringing the compiled firmware into the folder of a virtual board."""
+"""The firmware on a virtual board: compiled once, copied when it has changed."""
 
-import fcntl
 import shutil
 from pathlib import Path
 
 from tidegate_host.image import compiling
 
-_STAMP = ".sources"
-
 
 def install(board: Path, cache: Path) -> None:
-    """Compile the firmware into `cache` unless it is there already, and copy it to `board`.
+    """Bring the compiled firmware into the folder of a virtual board; nothing else is touched.
 
-    Other files of the board are left alone. Raises tidegate_host.image.compiling.CompileError.
+    Raises compiling.CompileError.
     """
-    cache.mkdir(parents=True, exist_ok=True)
-    compiled = cache / "compiled"
-    with open(cache / "lock", "wb") as lock:
-        # Several boards may start at once; one compiles, the others wait for the result.
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        compiling.compile_firmware(compiled)
-        stamp = board / _STAMP
-        if stamp.exists() and stamp.read_text() == (compiled / _STAMP).read_text():
-            return
-        shutil.rmtree(board / "tidegate", ignore_errors=True)
-        shutil.copytree(compiled, board, dirs_exist_ok=True)
+    made = compiling.build(cache)
+    stamp = board / ".firmware"
+    if stamp.exists() and stamp.read_text() == made.name:
+        return
+    shutil.rmtree(board / "tidegate", ignore_errors=True)
+    shutil.copytree(made, board, dirs_exist_ok=True)
+    stamp.write_text(made.name)

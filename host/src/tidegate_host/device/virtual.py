@@ -248,16 +248,14 @@ class VirtualBridge:
                 path.write_bytes(b"\xff" * size)
         for name, source in self.files.items():
             (board / name).write_bytes(source.read_bytes())
-        if self.config is not None:
-            settings = {
-                "config": self._wired(),
-                "serial": self._serial,
-                "ports": self.ports,
-                "environment": self.environment,
-                "interpreter": interpreter(self.arch),
-            }
-            path = self.folder / "settings.json"
-            path.write_text(json.dumps(settings), "utf-8")
+        path = self.folder / "settings.json"
+        if self.config is None:
+            settings = json.loads(path.read_text("utf-8"))
+        else:
+            settings = {"config": self._wired(), "serial": self._serial, "ports": self.ports}
+        settings["environment"] = self.environment
+        settings["interpreter"] = interpreter(self.arch)
+        path.write_text(json.dumps(settings), "utf-8")
 
     def _wired(self) -> str:
         # The configuration with ports and pseudo-terminals filled in.
