@@ -7,12 +7,11 @@ always loaded has a limit.
 import sys
 from pathlib import Path
 
-from tidegate_host.image.compiling import CompileError, compile_firmware
+from tidegate_host.image import compiling
 
-BUILD = Path(__file__).resolve().parents[2] / "build" / "firmware-xtensawin"
+BUILD = Path(__file__).resolve().parents[2] / "build"
 
 RESIDENT_BYTES_MAX = 40 * 1024
-# Loaded only when used, or not on a board at all.
 NOT_RESIDENT = {
     "tidegate.proto.codec": "host tools only",
     "tidegate.proto.masking": "host tools only",
@@ -21,16 +20,18 @@ NOT_RESIDENT = {
 
 
 def main():
-    print("size: the .mpy files as a board loads them (xtensawin)")
+    print("size: the .mpy files as a board loads them")
     try:
-        compiled = compile_firmware(BUILD, "xtensawin")
-    except CompileError as problem:
+        made = compiling.build(BUILD)
+    except compiling.CompileError as problem:
         sys.exit(f"size: {problem}")
     total = 0
-    for module in compiled:
-        note = NOT_RESIDENT.get(module.name, "")
-        total += 0 if note else module.size_bytes
-        print(f"{module.size_bytes:8d}  {module.name}{f'  ({note}, not counted)' if note else ''}")
+    for path in sorted(made.rglob("*.mpy")):
+        name = ".".join(path.relative_to(made).with_suffix("").parts)
+        size_bytes = path.stat().st_size
+        note = NOT_RESIDENT.get(name, "")
+        total += 0 if note else size_bytes
+        print(f"{size_bytes:8d}  {name}{f'  ({note}, not counted)' if note else ''}")
     print(f"{total:8d}  resident, budget {RESIDENT_BYTES_MAX}")
     if total > RESIDENT_BYTES_MAX:
         sys.exit(f"size: {total - RESIDENT_BYTES_MAX} bytes over the budget")
