@@ -162,6 +162,16 @@ class LiveTest(unittest.TestCase):
         self.assertIn((1, "0210", "96", "000002"), desk.replies())
         self.assertEqual([w[1] for w in desk.written()], ["0400"])
 
+    def test_without_a_line_a_live_request_behind_a_reversal_is_declined_at_once(self):
+        desk = Desk()
+        desk.ask(reversal(1))
+        desk.down()
+        desk.ask(sale(2))
+        desk.down()
+        self.assertEqual(desk.replies(), [(1, "0410", "96", "000001"), (1, "0210", "91", "000002")])
+        self.assertEqual(desk.holds(), [("sale", 1000, "91")])
+        self.assertEqual(desk.sent, [])
+
     def test_a_reversal_wins_even_after_delivery(self):
         desk = Desk()
         desk.ask(sale())

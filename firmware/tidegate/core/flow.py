@@ -73,9 +73,18 @@ def happen(e, lane, event, told=None):
     lane.job = JOB_NONE
     if step != _WRITE:
         _STEPS[job][step - 1](e, lane, told)
+    if step == _UNREACHABLE and job == JOB_ITEM:
+        _tell_behind(e, lane)
     _part(e, lane, step, job)
     lane.flight.clear()
     kick(e, lane)
+
+
+def _tell_behind(e, lane):
+    # A live request that waits for a reversal needs the same line: it is declined at once, too.
+    waits = e.journal.open_count(lane.index, GROUP_REVERSAL)
+    if waits and lane.ask.length and lane.ask.cls == message.CLS_LIVE:
+        live.unreachable(e, lane, 0)
 
 
 def _part(e, lane, step, job):
