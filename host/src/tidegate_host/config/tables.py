@@ -8,14 +8,14 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
+from tidegate.proto.message import FORBIDDEN_LIVE
 from tidegate_host.config.mistakes import Mistakes
 from tidegate_host.config.places import Path
 
 REQUIRED: Any = object()  # as a default: the key has to be there
 
-# Codes that a terminal could take for an approval (00 10 11 A2 A4 A5 A6) or for an order to sign
-# in again or stop (77 97 A0). The bridge never makes one of them up.
-FORBIDDEN_CODES = ("00", "10", "11", "A2", "A4", "A5", "A6", "77", "97", "A0")
+# What a terminal could take for an approval, or for an order to sign in again or to stop.
+_FORBIDDEN = tuple(code.decode() for code in FORBIDDEN_LIVE)
 
 _SECRET_NAME = re.compile(
     r"(^|[_-])(passwords?|passwd|passphrase|psk|secrets?|tokens?|pins?|keys?|mak|tmk|pik|tdk|zmk)"
@@ -94,11 +94,11 @@ class Table:
     def code(self, key: str, default: str) -> str:
         """A response code with which the bridge itself declines."""
         value = self.text(key, default, "[0-9A-Z]{2}", "a response code such as 58")
-        if value in FORBIDDEN_CODES:
+        if value in _FORBIDDEN:
             self.wrong(
                 key,
                 f'{key} is "{value}", which a terminal could take for an approval or an order;'
-                f" every code but {', '.join(FORBIDDEN_CODES)} is allowed",
+                f" every code but {', '.join(_FORBIDDEN)} is allowed",
             )
             return default
         return value
