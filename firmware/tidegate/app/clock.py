@@ -48,8 +48,8 @@ class Clock:
     def __init__(self, port):
         self.port = port
         self.time = Time()
-        self.note = None  # set by whoever has the log
-        self.record = None  # makes a CLOCK entry, once there is a journal
+        self.note = _nothing
+        self.record = _nothing  # a CLOCK entry, once there is a journal
         self._offsets = [[0, 0]]
         self._ntp_host = ""
         self._synced_ms = 0
@@ -57,6 +57,12 @@ class Clock:
         self._steady = port.trusts_clock
         self.time.trust = SYNCED if self._steady else HELD if port.clock.known else UNKNOWN
         self.refresh()
+
+    def tells(self, note):
+        self.note = note
+
+    def records(self, record):
+        self.record = record
 
     def configure(self, settings):
         self._offsets = settings["offsets"]
@@ -77,8 +83,7 @@ class Clock:
         self.time.trust = trust
         self.refresh()
         self.note(events.CLOCK_SET, source, trust, jump_s)
-        if self.record:
-            self.record()
+        self.record()
 
     def floor(self, wall):
         # The newest time in the journal: it was at least that late when the power went.
@@ -182,6 +187,10 @@ class Clock:
         if len(answer) < 48 or answer[0] & 7 != 4 or not 0 < answer[1] < 16:
             return 0
         return int.from_bytes(answer[40:44], "big") - _NTP_TO_2020_S
+
+
+def _nothing(*_):
+    pass
 
 
 def _days(year, month, day):

@@ -130,13 +130,13 @@ def _remember(engine, port, clock, config_hash):
     pack_into("<I", body, 0, 0)
     body[8:] = config_hash
     engine.append(records.CONFIG, body, False)
-    clock.record = record
+    clock.records(record)
 
 
 async def main(port):
     clock = Clock(port)
     supervisor = Supervisor(port, clock.time)
-    clock.note = supervisor.note
+    clock.tells(supervisor.note)
     supervisor.note(events.BOOT, port.cause, clock.time.trust, gc.mem_free())  # type: ignore
     try:
         bridge = build(port, clock, supervisor)
