@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 PROJECTS = (
     ("firmware, ESP32 stubs", "firmware/pyrightconfig.json"),
-    ("firmware, unix stubs", "firmware/pyrightconfig-unix.json"),
+    ("unix port and world, unix stubs", "firmware/pyrightconfig-unix.json"),
     ("host, typeshed", "host/pyrightconfig.json"),
 )
 
