@@ -274,6 +274,11 @@ NOTES = [
     ),
     (NIGHT_ROUTE, "no window uses this route"),
     ('[dialect.mine]\nextends = "cup"', "no terminal speaks this dialect"),
+    (
+        '[[route.host]]\nhost = "10.0.0.2"\nport = 1\ntls = true\nca = "bridge.toml"',
+        "made out to the address",
+    ),
+    ('[[route.host]]\nhost = "h"\nport = 1\ntls = true\nca = "gone.der"', "not there yet"),
 ]
 
 

@@ -1,5 +1,6 @@
 """[[terminal]], [[route]], [[lane]] and [dialect.NAME]: who is connected, and how it speaks."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ _NAME = "[a-z0-9][a-z0-9-]{0,23}"
 _NAME_WANTED = "1 to 24 small letters, digits and hyphens"
 _HOST = "[A-Za-z0-9:._-]{1,64}"
 _HOST_WANTED = "a host name or an address, without a port or a scheme"
+_ADDRESS = re.compile(r"[0-9.]+|.*:.*")
 _PRINTABLE = "[!-~]"
 
 
@@ -115,6 +117,9 @@ def _host(table: Table) -> dict:
     }
     if tls:
         host["ca"] = table.text("ca", REQUIRED, what="the file of the CA's certificate")
+        if _ADDRESS.fullmatch(name) and not table.has("server_name"):
+            told = "server_name is not given: the certificate has to be made out to the address"
+            table.mistakes.note((*table.path, "host"), told)
         host["server_name"] = table.text("server_name", name, _HOST, "the name in the certificate")
     table.end()
     return host
