@@ -38,7 +38,9 @@ class LazyGroup(rich_click.RichGroup):
         if cmd_name not in self.list_commands(ctx):
             return None
         module, attribute = _COMMANDS[cmd_name].split(":")
-        return getattr(import_module(module), attribute)
+        found: click.Command = getattr(import_module(module), attribute)
+        found.name = cmd_name  # every module calls its own "command"
+        return found
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
