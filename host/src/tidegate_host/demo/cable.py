@@ -41,6 +41,10 @@ class Cable:
         fresh.bind(("127.0.0.1", self.port))  # bound and not listening: a connection is refused
         self._near = fresh
 
+    def hush(self) -> None:
+        """While it is cut: take connections and carry nothing, as a line that only seems to be up."""
+        self._near.listen()
+
     def mend(self) -> None:
         """Carry connections again."""
         self._near.listen()
@@ -52,7 +56,7 @@ class Cable:
 
     def _unplug(self) -> socket.socket:
         with contextlib.suppress(OSError):
-            self._near.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
+            self._near.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts, if there is one
         self._thread.join()
         with self._lock:
             ends, self._ends = self._ends, set()

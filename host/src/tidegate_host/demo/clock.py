@@ -21,6 +21,12 @@ class ShopClock:
         today = datetime.now(SHANGHAI)
         self._base = today.replace(hour=hour, minute=minute, second=0, microsecond=0)
 
+    def restart(self) -> None:
+        """Count our own time from now on."""
+        now = self.now()
+        self.started = time.monotonic()
+        self._base = now
+
     def elapsed_ms(self) -> int:
         """Milliseconds of our own time since the start."""
         return int((time.monotonic() - self.started) * 1000)
@@ -33,11 +39,15 @@ class ShopClock:
         """Move the clock on."""
         self._base += timedelta(seconds=seconds)
 
+    def follow(self, wall_s: int) -> None:
+        """Set the clock to what a board's clock shows at this moment."""
+        self._base += _2020 + timedelta(seconds=wall_s) - self.now()
+
     def until(self, hour: int, minute: int) -> int:
-        """Seconds from now to that time of the shop's day; 0 when it is over."""
+        """Seconds from now to half a minute past that time of the day; 0 when it is over."""
         now = self.now()
-        then = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
-        return max(0, int((then - now).total_seconds()) + 1)
+        then = now.replace(hour=hour, minute=minute, second=30, microsecond=0)
+        return max(0, int((then - now).total_seconds()))
 
     def offset_s(self) -> int:
         """How far the shop's clock is ahead of the machine's, in seconds."""

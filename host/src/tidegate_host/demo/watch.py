@@ -73,6 +73,11 @@ class Watch:
             since,
         )
 
+    def last(self) -> Seen:
+        """The newest event."""
+        with self._changed:
+            return self.seen[-1]
+
     def count(self, name: str, since: int = 0, **wanted: int) -> int:
         """How many events of that name, with these values, there were since a mark."""
         with self._changed:
