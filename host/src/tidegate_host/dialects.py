@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tidegate.proto import dialect as wire
+from tidegate.proto.answer import FORBIDDEN_LIVE
 from tidegate_host import paths
 
 _SETTINGS: dict[str, tuple[Any, ...] | type] = {
@@ -65,6 +66,7 @@ def load(name_or_path: str | Path, overrides: dict[str, Any] | None = None) -> d
         settings[key] = value
     for key in _SETTINGS:
         _check(key, settings.get(key))
+    _check_accepting(settings)
     table = _table(fields, settings)
     compiled = {k: v for k, v in settings.items() if k not in _ON_THE_HOST_ONLY}
     return {"name": source["name"], **compiled, "fields": table.hex()}
@@ -128,6 +130,15 @@ def _check(key: str, value: Any) -> None:
         if not same:
             shown = ", ".join(str(one).lower() for one in allowed)
             raise DialectError(f"{key} is one of {shown}")
+
+
+def _check_accepting(settings: dict[str, Any]) -> None:
+    # An approval of a sealed message needs the terminal's key; the bridge has none (rule M7).
+    if settings["mac"] == "none":
+        return
+    for key in ("accept_reversal", "accept_advice"):
+        if settings[key].encode() in FORBIDDEN_LIVE:
+            raise DialectError(f"{key} {settings[key]} would fake an approval; needs mac = none")
 
 
 # What the bridge and the terminal rely on: field -> length and whether it is digits.
