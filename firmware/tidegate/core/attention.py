@@ -52,5 +52,6 @@ def close(e, lane, item_id, how):
 def close_item(e, lane, item_id, how):
     item = e.journal.open_item(item_id)
     if item is not None:
-        amount = e.item_amount(item, lane.dialect) if how == records.HOW_UPLOADED else 0
+        counts = how == records.HOW_UPLOADED and not item.flags & records.FLAG_REPEAT
+        amount = e.item_amount(item, lane.dialect) if counts else 0
         e.done(item, how, amount)

@@ -22,6 +22,7 @@ JOB_PASS = const(2)  # session, settlement and whatever is only passed on
 JOB_ITEM = const(3)  # a stored reversal or advice
 
 NOBODY = const(-1)
+_DECLINED_MAX = const(4)
 
 
 class Slot:
@@ -108,6 +109,24 @@ class Remembered(Slot):
         self.epoch = -1
 
 
+class Declined:
+    # Live requests that were declined lately: the same bytes get the same answer, whatever the
+    # line does by then. RAM only.
+    def __init__(self):
+        self._rows = []  # (hash, code, until)
+
+    def add(self, hash8, code, until_ms):
+        if len(self._rows) >= _DECLINED_MAX:
+            self._rows.pop(0)
+        self._rows.append((hash8, code, until_ms))
+
+    def code_of(self, hash8, now_ms):
+        for known, code, until_ms in self._rows:
+            if known == hash8 and now_ms < until_ms:
+                return code
+        return b""
+
+
 class Lane:
     def __init__(self, index, frame_bytes_max):
         self.index = index
@@ -119,8 +138,10 @@ class Lane:
         self.flight = Flight()
         self.past = Flight()  # the newest live request: its answer may still come
         self.remembered = Remembered(frame_bytes_max)
+        self.declined = Declined()
         self.handing_conn = NOBODY  # an answer was given to this connection, DELIVER is to come
         self.item_id = 0  # the stored item on the wire
+        self.item_again = False  # it was written before, perhaps before the power went
         self.wait_conn = NOBODY
         self.wait_id = 0
         self.wait_deadline_ms = 0

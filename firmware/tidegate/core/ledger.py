@@ -9,6 +9,8 @@ from tidegate.core import books
 from tidegate.journal import bodies, records
 from tidegate.proto import message
 
+_UNCLEAR = (message.code2("68"), message.code2("98"))
+
 
 class Ledger:
     def __init__(self, lanes_max):
@@ -96,6 +98,8 @@ class Ledger:
         if live.id != item_id:
             return
         live.code = code
+        if code in _UNCLEAR:
+            return  # the host does not know either: unknown until a reversal or a person ends it
         if not flags & records.ANSWER_APPROVED:
             live.step(books.NO)
             return

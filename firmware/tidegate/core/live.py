@@ -36,6 +36,11 @@ def _repeat(e, lane, books, conn, m):
         e.log(events.LIVE_REMEMBERED, lane.index, m.kind, m.stan)
         e.reply(conn, told.frame())
         return True
+    code = lane.declined.code_of(m.hash8, e.time.ms)
+    if code:
+        e.log(events.LIVE_REMEMBERED, lane.index, m.kind, m.stan)
+        e.answer(conn, m, code)
+        return True
     if not books.was_sent(m.hash8):
         return False
     # On its way, unknown, or answered too long ago: silence lets the terminal reverse it.
@@ -119,6 +124,7 @@ def refuse_busy(e, lane):
 def _decline(e, lane, conn, m, code, decision):
     e.log(events.LIVE_DECLINED, lane.index, code[0] << 8 | code[1], m.stan)
     holds.record(e, lane, m, code, decision)
+    lane.declined.add(m.hash8, code, e.time.ms + e.duplicate_ms)
     e.answer(conn, m, code)
 
 
@@ -134,7 +140,8 @@ def answered(e, lane, m):
         e.log(events.LIVE_LATE, lane.index, m.code, m.stan)
         return
     e.log(events.LIVE_ANSWER, lane.index, m.code, m.stan)
-    lane.unknown_ms = 0
+    if not live.open() or live.approved:
+        lane.unknown_ms = 0
     told = lane.remembered
     told.take(m.view, m, flight.conn)
     told.key, told.hash = live.key, live.hash
@@ -188,7 +195,9 @@ def delivered(e, lane):
 
 def lost(e, lane, _reason):
     e.log(events.LIVE_UNKNOWN, lane.index, lane.flight.kind, lane.flight.stan)
+    if not rules.is_reversed(lane.flight.kind, lane.dialect):
+        resolve(e, lane)  # no reversal will come: a person's at once
 
 
 def silent(e, lane, _told):
-    e.log(events.LIVE_UNKNOWN, lane.index, lane.flight.kind, lane.flight.stan)
+    lost(e, lane, 0)

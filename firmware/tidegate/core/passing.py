@@ -135,8 +135,10 @@ def _uploaded(e, lane):
     for stan in message.uploaded_stans(asked):
         closing = [i.id for i in e.journal.items(lane.index, _STORE_MASK) if i.stan == stan]
         for item_id in closing:
-            attention.close_item(e, lane, item_id, records.HOW_UPLOADED)
-            attention.close(e, lane, item_id, records.HOW_UPLOADED)
+            # Of two forms of one message only the newest counts.
+            how = records.HOW_UPLOADED if item_id == closing[-1] else records.HOW_REPLACED
+            attention.close_item(e, lane, item_id, how)
+            attention.close(e, lane, item_id, how)
             e.log(events.ITEM_DONE, lane.index, records.HOW_UPLOADED, stan)
 
 

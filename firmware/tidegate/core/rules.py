@@ -55,6 +55,11 @@ def needs_empty_store(kind):
     return kind in (message.KIND_SIGN_IN, message.KIND_SIGN_OFF, message.KIND_SETTLEMENT)
 
 
+def is_reversed(kind, dialect):
+    # Does a terminal take it back by itself when it heard no answer? These two it never does.
+    return not dialect.is_cup or kind not in (message.KIND_REFUND, message.KIND_COMPLETION_ADVICE)
+
+
 def names_an_original(kind):
     # Requests that fail or hurt when the item their F61 names is still in the store.
     return kind in (

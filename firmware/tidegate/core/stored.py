@@ -7,7 +7,7 @@ then advices, oldest first; one that the host puts off lets the others have thei
 """
 
 from tidegate.compat import const
-from tidegate.core import attention, events, passing, rules
+from tidegate.core import attention, events, keeping, rules
 from tidegate.core.lanes import NOBODY
 from tidegate.journal import records
 from tidegate.journal.records import GROUP_ADVICE, GROUP_REVERSAL
@@ -18,10 +18,6 @@ _TRIES_KEPT = const(8)  # items of a lane whose attempts are counted at the same
 _BACKOFF_MS_MIN = const(1000)
 
 # What a message is to the one that is stored under the same key.
-_SAME = const(1)
-_NEWER = const(2)
-_DIFFERS = const(3)
-_OTHER = const(4)
 
 
 def arrive(e, lane, conn, m):
@@ -36,7 +32,11 @@ def arrive(e, lane, conn, m):
         e.log(events.LIVE_REMEMBERED, lane.index, m.kind, m.stan)
         e.reply(conn, told.frame())
         return
-    item_id = _keep(e, lane, m)
+    if keeping.is_done(e, lane, m):
+        e.log(events.STORED_AGAIN, lane.index, m.kind, m.stan)
+        e.answer(conn, m, rules.accepts(lane.dialect, False))
+        return
+    item_id = keeping.keep(e, lane, m)
     if not item_id:
         e.log(events.STORE_REFUSED, lane.index, m.kind, m.stan)
         e.answer(conn, m, e.decline["busy"])
@@ -48,63 +48,6 @@ def arrive(e, lane, conn, m):
     item = e.journal.open_item(item_id)
     if item is None or item.attention or e.maintenance():
         accept(e, lane)  # it will not be sent now
-
-
-def _keep(e, lane, m):
-    # -> the id of the item that now stands for this message, or 0 when it cannot be kept.
-    tag = _tag(m)
-    older = e.journal.find(lane.index, tag)
-    if older is not None:
-        verdict = _compare(e, lane, older, m)
-        if verdict == _SAME:
-            e.log(events.STORED_AGAIN, lane.index, m.kind, m.stan)
-            return older.id
-        if verdict == _NEWER:
-            e.log(events.REPLACED, lane.index, m.kind, m.stan)
-            return e.store(lane, m, tag, 0, older)
-        if verdict == _DIFFERS:
-            attention.attend(e, lane, older, records.WHY_DIFFERS, 0, m)
-            item_id = e.store(lane, m, tag, 0, None)
-            if item_id:
-                attention.attend(e, lane, e.journal.find(lane.index, tag), records.WHY_DIFFERS, 0, m)
-            return item_id
-    # A copy of what the host already has (shadow keeps one in the terminal) has no second effect.
-    repeat = older is None and e.journal.seen(lane.index, tag)
-    item_id = e.store(lane, m, tag, records.FLAG_REPEAT if repeat else 0, None)
-    if item_id:
-        _follow_batch(e, lane, m)
-        e.log(events.STORED, lane.index, m.kind, m.stan)
-        if m.kind == message.KIND_REVERSAL and not repeat:
-            e.reverse_older(lane, m)
-    return item_id
-
-
-def _follow_batch(e, lane, m):
-    # A terminal that begins a new batch with an advice says so only in its F60.
-    kept = e.ledger.lanes[lane.index]
-    if m.batch > 0 and m.batch not in (kept.books.batch, kept.settled.batch):
-        passing.batch_entry(e, lane, records.BATCH_NUMBER, m.batch, 0, 0, 0)
-
-
-def _compare(e, lane, older, m):
-    # Is `m` the message that is stored already? `attempted` is read before the frame is.
-    attempted = older.attempted
-    try:
-        old = e.other.read(lane.dialect, e.journal.frame(older))
-    except (ValueError, OSError):
-        return _NEWER if not attempted else _DIFFERS
-    if old.key8 != m.key8:
-        return _OTHER  # two keys with the same tag
-    if old.hash8 == m.hash8:
-        return _SAME
-    if m.kind == message.KIND_REVERSAL or not attempted:
-        return _NEWER  # a terminal rebuilds its reversal, with a new MAC, for every try
-    return _SAME if old.body8 == m.body8 and not m.has_mac else _DIFFERS
-
-
-def _tag(m):
-    key = m.key8
-    return key[0] | key[1] << 8 | key[2] << 16 | (key[3] & 0x3F) << 24
 
 
 def holds_original(e, lane, ask):
@@ -153,6 +96,7 @@ def write(e, lane):
     if not e.attempt(item, 0 if item.flags & records.FLAG_REPEAT else max(m.amount, 0)):
         return False
     lane.item_id = item.id
+    lane.item_again = attempted
     _count(e, lane, item.id)
     e.send(lane, frame)
     conn = lane.wait_conn if lane.wait_id == item.id else NOBODY
@@ -191,7 +135,7 @@ def answered(e, lane, m):
         return  # replaced by newer bytes meanwhile: those are sent next
     reversal = item.kind == message.KIND_REVERSAL
     tries = _tries(lane, item.id)
-    attempted = tries[1] > 1 or item.flags & (records.FLAG_ATTEMPTED | records.FLAG_REPEAT)
+    attempted = lane.item_again or item.flags & (records.FLAG_ATTEMPTED | records.FLAG_REPEAT)
     verdict = rules.judge(reversal, m.code, attempted, _original(e, lane, item))
     if verdict >= 0:
         _confirm(e, lane, item, verdict, m)

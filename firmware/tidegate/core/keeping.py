@@ -1,0 +1,80 @@
+"""Is a storable message new, the same, a newer form of what is stored, or something else?
+
+A terminal sends what it could not deliver again and again: as the same bytes, with a new seal, or,
+if it is confused, with other contents. What is stored once has one effect.
+"""
+
+from tidegate.compat import const
+from tidegate.core import attention, events, passing
+from tidegate.journal import records
+from tidegate.proto import message
+
+_SAME = const(1)
+_NEWER = const(2)
+_DIFFERS = const(3)
+_OTHER = const(4)
+
+
+def is_done(e, lane, m):
+    # A terminal's own copy of an advice that a host which books repeats has had: never again.
+    if m.kind == message.KIND_REVERSAL or lane.dialect.advice_idempotent:
+        return False
+    tag = _tag(m)
+    return e.journal.seen(lane.index, tag) and e.journal.find(lane.index, tag) is None
+
+
+def keep(e, lane, m):
+    # -> the id of the item that now stands for this message, or 0 when it cannot be kept.
+    tag = _tag(m)
+    older = e.journal.find(lane.index, tag)
+    if older is not None:
+        verdict = _compare(e, lane, older, m)
+        if verdict == _SAME:
+            e.log(events.STORED_AGAIN, lane.index, m.kind, m.stan)
+            return older.id
+        if verdict == _NEWER:
+            e.log(events.REPLACED, lane.index, m.kind, m.stan)
+            return e.store(lane, m, tag, 0, older)
+        if verdict == _DIFFERS:
+            attention.attend(e, lane, older, records.WHY_DIFFERS, 0, m)
+            item_id = e.store(lane, m, tag, 0, None)
+            if item_id:
+                attention.attend(e, lane, e.journal.find(lane.index, tag), records.WHY_DIFFERS, 0, m)
+            return item_id
+    # A copy of what the host already has (shadow keeps one in the terminal) has no second effect.
+    repeat = older is None and e.journal.seen(lane.index, tag)
+    _follow_batch(e, lane, m)  # first: what is stored must not count in the batch before
+    item_id = e.store(lane, m, tag, records.FLAG_REPEAT if repeat else 0, None)
+    if item_id:
+        e.log(events.STORED, lane.index, m.kind, m.stan)
+        if m.kind == message.KIND_REVERSAL and not repeat:
+            e.reverse_older(lane, m)
+    return item_id
+
+
+def _follow_batch(e, lane, m):
+    # A terminal that begins a new batch with an advice says so only in its F60.
+    kept = e.ledger.lanes[lane.index]
+    if m.batch > 0 and m.batch not in (kept.books.batch, kept.settled.batch):
+        passing.batch_entry(e, lane, records.BATCH_NUMBER, m.batch, 0, 0, 0)
+
+
+def _compare(e, lane, older, m):
+    # Is `m` the message that is stored already? `attempted` is read before the frame is.
+    attempted = older.attempted
+    try:
+        old = e.other.read(lane.dialect, e.journal.frame(older))
+    except (ValueError, OSError):
+        return _NEWER if not attempted else _DIFFERS
+    if old.key8 != m.key8:
+        return _OTHER  # two keys with the same tag
+    if old.hash8 == m.hash8:
+        return _SAME
+    if m.kind == message.KIND_REVERSAL or not attempted:
+        return _NEWER  # a terminal rebuilds its reversal, with a new MAC, for every try
+    return _SAME if old.body8 == m.body8 and not m.has_mac else _DIFFERS
+
+
+def _tag(m):
+    key = m.key8
+    return key[0] | key[1] << 8 | key[2] << 16 | (key[3] & 0x3F) << 24
