@@ -8,8 +8,7 @@ from tidegate.journal import bodies, records
 from tidegate.proto import message
 from tidegate_host.world import books
 from tidegate_host.world.device import DONE
-
-_LANE_STAN = (1, 6)
+from tidegate_host.world.terminal import NEVER_REVERSED
 
 
 def audit(world, when):
@@ -26,7 +25,7 @@ def audit(world, when):
     for number, terminal in enumerate(world.terminals):
         lane = world.lane_of(terminal)
         differs = _compare(world, terminal, world.acquirer.accounts[number], lane, named, when)
-        _ledger(world, terminal, lane, differs, when)
+        _ledger(world, terminal, lane, (differs, named), when)
     _stored(world, named, when)
 
 
@@ -51,9 +50,9 @@ def _compare(world, terminal, account, lane, named, when):
         t = ours.get((entry.batch, entry.stan))
         if entry.effects > 1:
             world.checks.fail("M2", "%s: %d moved money %d times" % (when, entry.stan, entry.effects))
-        if entry.effects == (1 if t else 0) and (not t or t.amount == entry.amount):
+        if entry.kind == message.KIND_BALANCE:
             continue
-        if (entry.kind == message.KIND_BALANCE):
+        if entry.effects == (1 if t else 0) and (not t or t.amount == entry.amount):
             continue
         differs[entry.batch] = True
         _must_be_named(world, terminal, lane, entry.stan, entry.kind, named, when, "host")
@@ -68,6 +67,8 @@ def _compare(world, terminal, account, lane, named, when):
 def _must_be_named(world, terminal, lane, stan, kind, named, when, who):
     if (lane, stan) in named:
         return
+    if kind in NEVER_REVERSED and (lane, stan) in world.checks.handed:
+        return  # the answer was lost behind the bridge, and such a request is never taken back
     if who == "terminal" and (lane, stan) in world.checks.refused:
         return  # the bridge said 96 and never had it: it is the terminal's to bring
     for t in terminal.memory.abandoned:
@@ -83,33 +84,46 @@ def _arrived(world, lane, stan):
     return (lane, stan) in world.checks.stored or (lane, stan) in world.checks.live_stans
 
 
-def _ledger(world, terminal, lane, differs, when):
-    # The bridge's own totals, where nothing is open about the batch.
+def _ledger(world, terminal, lane, known, when):
+    # The bridge's own totals, where it has had everything of the batch.
     if lane < 0:
         return
+    differs, named = known
     kept = world.box.engine.ledger.lanes[lane]
     memory = terminal.memory
-    for ledger, batch, log in (
-        (kept.books, memory.batch, memory.log),
-        (kept.settled, memory.batch - 1, memory.closed),
-    ):
-        if batch in differs or ledger.batch != batch or world.checks.clouded(lane, batch):
+    for batch, log in ((memory.batch, memory.log), (memory.batch - 1, memory.closed)):
+        ledger = kept.books if kept.books.batch == batch else kept.settled
+        if batch in differs or ledger.batch != batch:
             continue
         sums = [0, 0, 0, 0]
         for t in log:
             if t.batch == batch and t.state == DONE:
+                if (lane, t.stan) in named:
+                    break  # a person has it
+                if not t.online and (lane, t.stan) not in world.checks.stored:
+                    break
                 books.add(sums, t.kind, t.amount, 1)
-        have = [ledger.debit_sum, ledger.debit_count, ledger.credit_sum, ledger.credit_count]
-        if have != sums:
-            text = "%s: lane %d batch %d: the bridge has %s, the terminal %s"
-            world.checks.fail("M3", text % (when, lane, batch, have, sums))
-        world.checks.compared += 1
+        else:
+            _same(world, when, lane, batch, ledger, sums)
+
+
+def _same(world, when, lane, batch, ledger, sums):
+    world.checks.compared += 1
+    have = [ledger.debit_sum, ledger.debit_count, ledger.credit_sum, ledger.credit_count]
+    if have != sums:
+        text = "%s: lane %d batch %d: the bridge has %s, the terminal %s"
+        world.checks.fail("M3", text % (when, lane, batch, have, sums))
 
 
 def _stored(world, named, when):
-    # M1: what was stored is at the host, or with a person, or was named by an upload.
+    # M1: what was stored has moved the money at the host, or is with a person.
     for lane, stan, kind in world.checks.stored_order:
-        if (lane, stan) in named or (lane, stan, kind) in world.checks.ended:
-            continue
-        text = "%s: %s %d of lane %d was stored and ended nowhere"
-        world.checks.fail("M1", text % (when, message.KIND_NAMES[kind], stan, lane))
+        terminal = world.terminal_by_lane(lane)
+        entry = world.acquirer.accounts[terminal.number].find_any(stan)
+        if kind == message.KIND_REVERSAL:
+            there = entry is None or entry.effects == 0
+        else:
+            there = entry is not None and entry.effects > 0
+        if not there and (lane, stan) not in named:
+            text = "%s: %s %d of lane %d was stored and did not arrive"
+            world.checks.fail("M1", text % (when, message.KIND_NAMES[kind], stan, lane))

@@ -37,8 +37,10 @@ class Box:
         self.boots = 0
         self.cuts = 0
         self.conns = 0
+        self.links = {}  # connection -> the link it came in on
         self.engine = None
         self.journal = None
+        self.formatted = False  # the first mount has come to its end
         self._booted_ms = 0
         self._offset_s = 0  # how wrong its clock is
         self._drift = 0  # seconds a day
@@ -50,12 +52,12 @@ class Box:
 
     # Power.
 
-    def boot(self, blank=False):
+    def boot(self):
         self.boots += 1
         self.flash.power_on()
         self._set_clock()
         try:
-            self._mount(blank)
+            self._mount()
         except PowerCut:
             self.cut()
             return
@@ -66,19 +68,20 @@ class Box:
         if self.faults.hit(faults.WATCHDOG):
             self.agenda.after(self.prng.between(1, 3600000), self._restart, self.boots)
 
-    def _mount(self, blank):
+    def _mount(self):
         keys = KeyStore(self.key_flash)
-        if blank:
-            keys.create(self.entropy)
-        else:
+        if self.formatted:
             keys.load()
+        else:
+            keys.create(self.entropy)
         self.journal = Journal(self.flash, keys.sealers(Cipher()))
         self.engine = Engine(
             self.config, self.journal, keys.card_hash, self.entropy, self.time
         )
-        if blank:
+        if not self.formatted:
             self.journal.format()
         self.report = self.journal.mount(self.engine.ledger.apply)
+        self.formatted = True
         if not self.time.trust and self.engine.ledger.wall_newest:
             self.time.wall, self.time.trust = self.engine.ledger.wall_newest, 1
             self._offset_s = self.time.wall - self.world.wall()
@@ -116,8 +119,6 @@ class Box:
 
     def cut(self):
         # Whatever was going on ends here.
-        if not self.alive and self.boots and self.engine is None:
-            return
         self.alive = False
         self.cuts += 1
         self.agenda.note(b"power-cut", self.cuts)
@@ -153,8 +154,9 @@ class Box:
 
     # Events for the engine.
 
-    def new_conn(self):
+    def new_conn(self, link):
         self.conns += 1
+        self.links[self.conns] = link
         return self.conns
 
     def terminal_frame(self, conn, link, frame):

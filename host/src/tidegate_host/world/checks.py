@@ -59,7 +59,9 @@ class Checks:
         self._tick_at = -1
         self._ticks = 0
         self._arriving = None
-        self.folded = None  # the books before a power cut
+        self.live_stans = {}  # (lane, STAN) of every live request that was written
+        self.handed = {}  # (lane, STAN) of what a terminal was told
+        self.compared = 0  # batches whose three totals were compared
 
     def fail(self, rule, text):
         raise Violation(rule, text)
@@ -94,6 +96,7 @@ class Checks:
         else:
             self.fail("M7", "an answer to something this connection did not ask")
         self.answers += 1
+        self.handed[(self.world.lane_of(terminal), m.stan)] = True
         if frame not in self.said:
             self._own_words(terminal, m)
         return terminal.line
@@ -123,6 +126,7 @@ class Checks:
 
     def written(self, lane, frame):
         # The moment at which money may move: M2, M4, M5 and M9 of a live request.
+        self.world.learn_lanes()
         terminal = self.world.terminal_by_lane(lane)
         m = self.message.read(terminal.dialect, memoryview(frame))
         self.world.agenda.note(b"write", lane, m.mti, m.stan)
@@ -136,13 +140,14 @@ class Checks:
             self.fail("M2", "%s %d was written twice" % (message.KIND_NAMES[m.kind], m.stan))
         self.writes[frame] = True
         if self.owed[lane]:
-            self.fail("M4", "%d was written before a stored reversal" % m.stan)
+            self.fail("M4", "%d was written before %s" % (m.stan, sorted(self.owed[lane])))
         if self.world.box.journal.open_count(lane, GROUP_REVERSAL):
             self.fail("M4", "%d was written with a reversal in the journal" % m.stan)
         time = self.world.box.time
         code = self.world.shop.window_code(m.kind, m.amount, time.wall, time.trust)
         if code:
             self.fail("M5", "%d was written in a window that says %s" % (m.stan, code))
+        self.live_stans[(lane, m.stan)] = True
         self._explained(lane, m, time)
 
     def _explained(self, lane, m, time):
@@ -168,7 +173,7 @@ class Checks:
         self.events[event] += 1
         self.world.agenda.note(b"log", event * 100 + a, b, c)
         if event in (events.STORED, events.STORED_AGAIN, events.REPLACED):
-            self._stored(a, b, c)
+            self._stored(a, b, c, event != events.STORED_AGAIN)
         elif event == events.STORE_REFUSED:
             self.refused[(a, c)] = True
         elif event == events.ATTENTION:
@@ -180,11 +185,12 @@ class Checks:
         elif event == events.HOLD_CLOSED:
             self.hows[b] += 1
 
-    def _stored(self, lane, kind, stan):
+    def _stored(self, lane, kind, stan, new):
+        self.world.learn_lanes()
         if (lane, stan, kind) not in self.stored:
             self.stored[(lane, stan, kind)] = self.stored[(lane, stan)] = True
             self.stored_order.append((lane, stan, kind))
-        if kind == message.KIND_REVERSAL:
+        if kind == message.KIND_REVERSAL and new:
             self.owed[lane][stan] = True
 
     def _done(self, lane, how, stan):
@@ -218,10 +224,16 @@ class Checks:
             self.fail("M8", "the engine asks for the time without end")
 
     def power_cut(self):
-        self.folded = None
+        self.asked = {}
 
     def booted(self):
-        pass
+        # The end of a reversal may be durable although nobody was told.
+        journal = self.world.box.journal
+        for lane, owed in enumerate(self.owed):
+            open_stans = [i.stan for i in journal.items(lane, 1 << records.STORE, False)]
+            for stan in sorted(owed):
+                if stan not in open_stans:
+                    del owed[stan]
 
     def checked(self):
         # After every event.

@@ -203,6 +203,7 @@ class Wire:
         self.prng = prng
         self.link = link
         self.terminal = None
+        self.newest = None  # what the terminal sent last: only that is ever repeated
         self.conn = -1
         self.boot = -1
 
@@ -214,19 +215,19 @@ class Wire:
         if not box.alive:
             self.conn = -1
             return False
-        self.conn = box.new_conn()
+        self.conn = box.new_conn(self.link)
         self.boot = box.boots
         return True
 
     def send(self, frame):
+        self.newest = frame
         if self.faults.hit(faults.FRAME_LOST):
             return
         if self.faults.hit(faults.NOISE):
-            at = self.prng.below(len(frame))
-            noisy = bytearray(frame)
-            noisy[at] ^= 1 << self.prng.below(8)
-            noisy = bytes(noisy)[: self.prng.between(1, len(frame))]
-            self._post(noisy)
+            # What the framing let through: never a whole message of another terminal.
+            noisy = bytearray(frame[: self.prng.between(1, len(frame) - 1)])
+            noisy[self.prng.below(len(noisy))] ^= 1 << self.prng.below(8)
+            self._post(bytes(noisy))
         self._post(frame)
         if self.faults.hit(faults.LINK_REPEAT):
             self.agenda.after(self.prng.between(500, 25000), self._again, self.conn, frame)
@@ -235,7 +236,7 @@ class Wire:
         self.agenda.after(self.prng.between(2, 40), self._arrive, self.conn, self.boot, frame)
 
     def _again(self, conn, frame):
-        if conn == self.conn:
+        if conn == self.conn and frame is self.newest:
             self._post(frame)
 
     def _arrive(self, conn, boot, frame):

@@ -16,7 +16,7 @@ _REVERSED_BY = ("00", "25", "12")
 _SIGN_IN_AGAIN = ("A0", "77", "97", "99")
 _NO_OUTCOME = ("68", "98")
 _DETAILS_MAX = 8
-_NEVER_REVERSED = (message.KIND_REFUND, message.KIND_COMPLETION_ADVICE, message.KIND_BALANCE)
+NEVER_REVERSED = (message.KIND_REFUND, message.KIND_COMPLETION_ADVICE, message.KIND_BALANCE)
 
 
 class Answer:
@@ -187,6 +187,14 @@ class Terminal:
             for name in more:
                 fields[int(name[1:])] = more[name]
 
+    def owes(self):
+        memory = self.memory
+        return memory.slot or memory.settling or memory.unsent() is not None
+
+    def clear(self):
+        if (yield from self.ready()):
+            yield from self.trickle()
+
     # What an operator can start.
 
     def pay(self, kind, amount, original=None, card=None):
@@ -197,7 +205,7 @@ class Terminal:
         t = device.Transaction(kind, memory.batch, memory.next_stan(), amount, card)
         t.original = original
         memory.log.append(t)
-        if kind not in _NEVER_REVERSED:
+        if kind not in NEVER_REVERSED:
             memory.slot = device.Slot(t, "98")
         fields = wire.request(self.dialect, kind, self.tid, t.batch, t.stan, amount, card)
         self._name_original(fields, t)
@@ -207,7 +215,7 @@ class Terminal:
             fields[52] = "A1B2C3D4E5F60718"
         answer = yield wire.sealed(self.dialect, fields, memory.epoch), int(fields[0]), t.stan
         if self._judge(t, answer):
-            if self.faults.hit(faults.CHIP_DECLINE) and kind not in _NEVER_REVERSED:
+            if self.faults.hit(faults.CHIP_DECLINE) and kind not in NEVER_REVERSED:
                 # The card says no after the host said yes.
                 t.state = REVERSED
                 memory.slot = device.Slot(t, "06")
@@ -250,6 +258,7 @@ class Terminal:
         if memory.settling:
             return
         card = self.prng.pick(self.cards)
+        amount = 0 if kind == message.KIND_SCRIPT_RESULT else amount
         t = device.Transaction(kind, memory.batch, memory.next_stan(), amount, card)
         t.original = original
         t.online = False
@@ -336,7 +345,7 @@ class Terminal:
         return True
 
     def _upload_some(self, rows):
-        online = [t for t in rows if t.online and t.kind not in _NEVER_REVERSED][:_DETAILS_MAX]
+        online = [t for t in rows if t.online and t.kind not in NEVER_REVERSED][:_DETAILS_MAX]
         if online:
             details = "%02d" % len(online)
             for t in online:

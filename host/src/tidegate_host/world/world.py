@@ -6,6 +6,7 @@ Faults come and go for `days`; then everything works again, the terminals clear 
 the books are compared, before and after a last settlement. A broken rule raises Violation.
 """
 
+from tidegate.proto.dialect import Dialect
 from tidegate_host.world import acquirer, audit, checks, faults
 from tidegate_host.world.agenda import Agenda
 from tidegate_host.world.box import Box
@@ -34,6 +35,7 @@ class World:
         self.faults = faults.Faults(Prng(seed, "faults"), mask)
         self.shop = Shop(Prng(seed, "shop"), terminals, dialects, bool(mask))
         self.batches = 0
+        self.lanes = {}
         self.reversed_at_host = {}
         self.checks = checks.Checks(self)
         prng = Prng(seed, "acquirer")
@@ -46,14 +48,14 @@ class World:
         self.box = Box(self, self.shop.config, sectors, chance)
         self.terminals = []
         self.operators = []
-        self.box.boot(True)
+        self.box.boot()
         for number in range(terminals):
             self._add_terminal(number)
         self.agenda.after(3600000, self._hour)
 
     def _add_terminal(self, number):
         wire = Wire(self, number, Prng(self.seed, "wire %d" % number))
-        dialect = self.box.engine.links[number]
+        dialect = Dialect(self.shop.config["dialects"][self.shop.spoken[number]])
         prng = Prng(self.seed, "terminal %d" % number)
         terminal = Terminal(self, number, dialect, wire, prng)
         self.terminals.append(terminal)
@@ -91,13 +93,10 @@ class World:
                 return terminal
         raise ValueError("a lane without a terminal")
 
-    @property
-    def lanes(self):
-        # Terminal -> lane, as the bridge has it: lanes are given in the order of appearance.
-        found = {}
+    def learn_lanes(self):
+        # Terminal -> lane, as the bridge gave them.
         for name, lane, _ in self.box.engine.ledger.names:
-            found[int(name[1:8]) - 1] = lane
-        return found
+            self.lanes[int(name[1:8]) - 1] = lane
 
     def reconfigure(self):
         self.box.config = self.shop.draw()
