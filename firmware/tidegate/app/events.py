@@ -58,6 +58,7 @@ CAUSE_WATCHDOG = const(3)
 def reason_of(error):
     # What an OSError says as a small positive number; TLS errors have codes of their own.
     number = error.errno if isinstance(error, OSError) else None
-    if number is None:
+    if not isinstance(number, int):
+        # A JournalError has words, the TLS layer raises ValueError for a certificate.
         return TLS if isinstance(error, ValueError) else CRASHED
     return number if 0 < number < EOF else TLS

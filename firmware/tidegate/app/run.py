@@ -135,7 +135,7 @@ def _remember(engine, port, clock, config_hash):
 
 async def main(port):
     clock = Clock(port)
-    supervisor = Supervisor(port, clock.time)
+    supervisor = Supervisor(port, clock)
     clock.tells(supervisor.note)
     supervisor.note(events.BOOT, port.cause, clock.time.trust, gc.mem_free())  # type: ignore
     try:

@@ -33,15 +33,16 @@ class _Task:
 
 
 class Supervisor:
-    def __init__(self, port, time):
+    def __init__(self, port, clock):
         self.port = port
-        self.time = time
+        self.clock = clock
         self.tasks = []
         self.crashes = 0  # of tasks that live only as long as a connection
 
     def note(self, event, a, b, c):
         # The log: numbers only. The host makes the text.
-        t = self.time
+        self.clock.refresh()
+        t = self.clock.time
         self.port.log("%d %d %d %d %d %d\n" % (t.ms, t.wall, event, a, b, c))
 
     def add(self, name, make, checks_in=False):
@@ -108,6 +109,8 @@ class Supervisor:
     def kill(self, name):
         # For a person or a test: the task is started again as if it had failed.
         for entry in self.tasks:
+            if entry.name == name and entry.task is asyncio.current_task():
+                raise RuntimeError("it runs this command")
             if entry.name == name:
                 entry.task.cancel()
 

@@ -65,9 +65,10 @@ class Board:
         self._rest = b""
         self._quick = 0
         self._started = 0.0
+        self._provision()
 
-    def power_on(self, cause: int, raw: bool = False) -> None:
-        """Write the configuration with this run's wires, and start the interpreter."""
+    def _provision(self) -> None:
+        # Once, with this run's wires. A power cut leaves the board's files as they are.
         config = self.folder / "board" / "bridge.json"
         text = self.settings["config"]
         for name, line in self.lines.items():
@@ -75,6 +76,9 @@ class Board:
         fresh = config.with_suffix(".new")
         fresh.write_text(text, "utf-8")
         fresh.rename(config)
+
+    def power_on(self, cause: int, raw: bool = False) -> None:
+        """Start the interpreter on the board's files."""
         environment = {
             **os.environ,
             **self.settings["environment"],
