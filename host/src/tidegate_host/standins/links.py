@@ -19,11 +19,12 @@ class LinkLost(OSError):
 
 class _Link:
     """One frame at a time, with a deadline. `open` gives False when the other side cannot be
-    reached; `receive` gives None when the time is over."""
+    reached, and `failure` then says why; `receive` gives None when the time is over."""
 
     def __init__(self, framing: str) -> None:
         self.framing = framing
         self.keep_open = True
+        self.failure = ""
         self.tpdu_bytes = 5
         self._framer = framer(framing, tpdu_bytes=5)
 
@@ -98,13 +99,17 @@ class TcpLink(_Link):
             return True
         self.close()
         self.prepare(self.tpdu_bytes)
+        raw = None
         try:
             raw = socket.create_connection((self.host, self.port), self.connect_timeout_s)
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._socket = (
                 self.tls.wrap_socket(raw, server_hostname=self.server_name) if self.tls else raw
             )
-        except OSError:
+        except OSError as error:
+            self.failure = error.strerror or str(error)
+            if raw is not None:
+                raw.close()
             return False
         return True
 
@@ -149,9 +154,11 @@ class TcpLink(_Link):
     def _read(self, timeout_s: float) -> bytes:
         if not self._ready(timeout_s) or self._socket is None:
             return b""
+        # Readable does not mean that there is anything for us: TLS has messages of its own.
+        self._socket.settimeout(0)
         try:
             data = self._socket.recv(_READ_BYTES)
-        except TimeoutError:
+        except (BlockingIOError, ssl.SSLWantReadError):
             return b""
         except OSError as error:
             raise LinkLost(str(error)) from None
@@ -176,7 +183,8 @@ class SerialLink(_Link):
         if self._port is None:
             try:
                 self._port = serial.Serial(self.path, self.baud, timeout=0, write_timeout=5)
-            except OSError:
+            except OSError as error:
+                self.failure = error.strerror or str(error)
                 return False
         self.flush()
         return True

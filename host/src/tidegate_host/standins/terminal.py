@@ -253,7 +253,7 @@ class Terminal:
     def _open(self) -> bool:
         good = self.link.open()
         if not good:
-            self._event("no connection")
+            self._event(f"no connection: {self.link.failure}")
         return good
 
     def _ask(self, send: Send) -> bytes | None:
