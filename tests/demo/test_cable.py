@@ -91,3 +91,17 @@ def test_a_far_end_that_does_not_listen_is_a_broken_line():
             pytest.raises(ConnectionResetError),
         ):
             say(cable.port, b"anybody?")
+
+
+def test_a_line_that_only_seems_up_takes_connections_and_says_nothing():
+    with echo_server() as port, Cable("127.0.0.1", port) as cable:
+        cable.cut()
+        cable.hush()
+        with socket.create_connection(("127.0.0.1", cable.port), 5) as peer:
+            peer.sendall(b"anybody?")
+            peer.settimeout(0.2)
+            with pytest.raises(TimeoutError):
+                peer.recv(4096)
+        cable.cut()
+        cable.mend()
+        assert say(cable.port, b"again") == b"again"

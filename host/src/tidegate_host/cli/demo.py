@@ -36,7 +36,7 @@ def command(out: Path | None, as_json: bool) -> None:
         report = run.run(folder, quiet=as_json)
     except run.DemoFailed as error:
         raise OperatingError(str(error), f"look into {folder}", ERROR) from error
-    except LookupError as error:
+    except paths.MissingTool as error:
         raise OperatingError(str(error), code=ERROR) from error
     if as_json:
         click.echo(json.dumps(report.as_dict(), ensure_ascii=False))

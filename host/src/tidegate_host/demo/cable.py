@@ -14,6 +14,37 @@ _PIECE_BYTES = 65536
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close with a reset
 
 
+class _Pair:
+    # The two ends of one connection, carried by two threads until both directions have ended.
+    def __init__(self, near: socket.socket, far: socket.socket) -> None:
+        self._lock = threading.Lock()
+        self._ends = (near, far)
+        self._open = 2
+        for one, other in ((near, far), (far, near)):
+            threading.Thread(target=self._carry, args=(one, other), daemon=True).start()
+
+    def reset(self) -> None:
+        with self._lock:
+            if self._open:
+                self._open = 0
+                for end in self._ends:
+                    _reset(end)
+
+    def _carry(self, one: socket.socket, other: socket.socket) -> None:
+        try:
+            while data := one.recv(_PIECE_BYTES):
+                other.sendall(data)
+            with self._lock:
+                if self._open:
+                    other.shutdown(socket.SHUT_WR)
+                    self._open -= 1
+                    if not self._open:
+                        for end in self._ends:
+                            end.close()
+        except OSError:
+            self.reset()
+
+
 class Cable:
     """A line to `host`, `port`; `self.port` is its near end. Use as a context manager."""
 
@@ -21,7 +52,7 @@ class Cable:
         """Lay the cable and plug it in."""
         self._far = (host, port)
         self._lock = threading.Lock()
-        self._ends: set[socket.socket] = set()
+        self._pairs: list[_Pair] = []
         self._near = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._near.getsockname()[1]
         self._serve()
@@ -42,7 +73,7 @@ class Cable:
         self._near = fresh
 
     def hush(self) -> None:
-        """While it is cut: take connections and carry nothing, as a line that only seems to be up."""
+        """While it is cut: take connections and carry nothing, as a line that only seems up."""
         self._near.listen()
 
     def mend(self) -> None:
@@ -59,9 +90,9 @@ class Cable:
             self._near.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts, if there is one
         self._thread.join()
         with self._lock:
-            ends, self._ends = self._ends, set()
-        for end in ends:
-            _reset(end)
+            pairs, self._pairs = self._pairs, []
+        for pair in pairs:
+            pair.reset()
         return self._near
 
     def _accept(self, server: socket.socket) -> None:
@@ -76,20 +107,7 @@ class Cable:
                 _reset(near)
                 continue
             with self._lock:
-                self._ends |= {near, far}
-            for one, other in ((near, far), (far, near)):
-                threading.Thread(target=self._carry, args=(one, other), daemon=True).start()
-
-    def _carry(self, one: socket.socket, other: socket.socket) -> None:
-        try:
-            while data := one.recv(_PIECE_BYTES):
-                other.sendall(data)
-            other.shutdown(socket.SHUT_WR)
-        except OSError:
-            _reset(other)
-            _reset(one)
-            with self._lock:
-                self._ends -= {one, other}
+                self._pairs.append(_Pair(near, far))
 
 
 def _reset(end: socket.socket) -> None:

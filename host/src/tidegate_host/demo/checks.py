@@ -27,17 +27,18 @@ def all_of(
     """Every check but the one for card data; `advices` is how many were made."""
     seen = stage.watch.seen
     heard = stage.acquirer.log.entries()
-    return [
-        _check("The three books agree", "三方账目一致", _books(books)),
-        _check("The acquirer's settlement balances", "批结算平账", _settled(stage, bridge)),
-        _check("Nothing is left in the queue, nothing for a person", "无积压、无待处理", _left(bridge)),
-        _check("Reversals arrived before anything else", "冲正先到", _reversal_first(stage, heard)),
-        _check("Every advice arrived, in its order", "离线通知全部按序送达", _advices(stage, heard, advices)),
-        _check("Nothing was booked twice", "无重复入账", _twice(stage)),
-        _check("No sale was written twice", "同一消费仅发送一次", _written_twice(seen)),
-        _check("Without a line a sale was declined at once", "断线时当场拒绝", _at_once(seen)),
-        _check("The firmware had no failure", "固件无异常", _failures(seen, bridge)),
-    ]  # fmt: skip
+    findings = (
+        ("The three books agree", "三方账目一致", _books(books)),
+        ("The acquirer's settlement balances", "批结算平账", _settled(stage, bridge)),
+        ("Nothing is left in the queue or for a person", "无积压、无待处理", _left(bridge)),
+        ("Reversals arrived before anything else", "冲正先到", _reversal_first(stage, heard)),
+        ("Every advice arrived, in order", "离线通知按序送达", _advices(stage, heard, advices)),
+        ("Nothing was booked twice", "无重复入账", _twice(stage)),
+        ("No sale was written twice", "同一消费仅发送一次", _written_twice(seen)),
+        ("Without a line a sale was declined at once", "断线时当场拒绝", _at_once(seen)),
+        ("The firmware had no failure", "固件无异常", _failures(seen, bridge)),
+    )  # fmt: skip
+    return [_check(*row) for row in findings]
 
 
 def _check(name: str, chinese: str, findings: Findings) -> data.Check:

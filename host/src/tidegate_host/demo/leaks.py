@@ -1,4 +1,4 @@
-"""Looks for card data where none may be: in the flash image, the logs, the page, the transcript."""
+"""Looks for card data where none may be: in the flash image, the logs, the page, the words."""
 
 from collections.abc import Iterable
 from pathlib import Path

@@ -44,6 +44,11 @@ def _expect(outcome: Outcome, wanted: str, what: str, code: str = "") -> None:
         raise Surprise(f"{what}: {wanted} {code} was expected, it was {got}")
 
 
+def _later(stage: Stage, tell: Teller, hour: int, minute: int) -> None:
+    with tell.busy(f"the evening goes on: {hour}:{minute:02d}"):
+        stage.move_on(hour, minute)
+
+
 def _sign_in(stage: Stage, tell: Teller) -> None:
     tell.step("Sign-in", "签到")
     for terminal, name, link in ((stage.t1, "t1", "network"), (stage.t2, "t2", "serial line")):
@@ -56,6 +61,7 @@ def _sign_in(stage: Stage, tell: Teller) -> None:
 
 
 def _sales(stage: Stage, tell: Teller) -> None:
+    _later(stage, tell, 21, 45)
     tell.step("An ordinary evening", "正常营业")
     for terminal, name, amount, card in (
         (stage.t1, "t1", 12800, ANNA),
@@ -83,6 +89,7 @@ def _sell(tell: Teller, terminal, name: str, amount: int, card: Card) -> None:
 
 
 def _line_cut(stage: Stage, tell: Teller) -> None:
+    _later(stage, tell, 21, 55)
     tell.step("The line is cut during two sales", "交易途中断线")
     # The acquirer books the first and its answer is lost; the second never reaches its books.
     for terminal, booked in ((T1, True), (T2, False)):
@@ -140,8 +147,8 @@ def _reversal_of_t1(stage: Stage, tell: Teller) -> None:
             again = stage.t1.sale(6600, EVE)
     _expect(again, "declined", "the sale on t1 without a line", "91")
     tell.say(
-        f"t1 only trusts the acquirer: it sends its reversal {tries + 1} times, hears 96, and gives"
-        " up, as such terminals do. The bridge does not: it keeps the reversal.",
+        f"t1 only trusts the acquirer: it sends its reversal {tries + 1} times, hears 96, and"
+        " gives up, as such terminals do. The bridge does not: it keeps the reversal.",
         f"t1 只认收单方：冲正发送 {tries + 1} 次后放弃；网关已存下，不会丢失。",
     )
     tell.say(
@@ -155,6 +162,7 @@ def _advice(stage: Stage, number: int) -> Outcome:
 
 
 def _stored(stage: Stage, tell: Teller) -> None:
+    _later(stage, tell, 22, 5)
     tell.step("Off-line sales are stored", "离线交易存储")
     since = stage.watch.mark()
     with tell.busy("t2 uploads off-line sales"), ThreadPoolExecutor(1) as hand:
@@ -198,13 +206,14 @@ def _power(stage: Stage, tell: Teller) -> None:
     if again != 1:
         raise Surprise(f"one advice was to be recognised as a repeat, {again} were")
     tell.say(
-        f"t2 sends that advice again; the bridge knows it already. With the rest, {ADVICES} advices"
-        " are stored, each of them once.",
+        f"t2 sends that advice again; the bridge knows it already. With the rest, {ADVICES}"
+        " advices are stored, each of them once.",
         f"t2 重发未确认的一笔并上送其余：共 {ADVICES} 笔，各存一次。",
     )
 
 
 def _back(stage: Stage, tell: Teller) -> None:
+    _later(stage, tell, 22, 30)
     tell.step("The line is back: reversals first", "恢复：先冲正")
     since = stage.watch.mark()
     stage.mend_line()
@@ -233,8 +242,7 @@ def _back(stage: Stage, tell: Teller) -> None:
 
 
 def _night(stage: Stage, tell: Teller) -> None:
-    with tell.busy("the evening goes on"):
-        stage.move_on(23, 0)
+    _later(stage, tell, 23, 0)
     tell.step("23:00: closed", "23:00 停业")
     refused = stage.t2.sale(45000, DAN)
     _expect(refused, "declined", "a sale after 23:00", "58")
@@ -243,8 +251,7 @@ def _night(stage: Stage, tell: Teller) -> None:
         " after 23:00 it would belong to the next settlement day.",
         "450.00 元超出营业时段，被拒绝（58）并挂起至次日：23:00 后归入下一清算日。",
     )
-    with tell.busy("half an hour later"):
-        stage.move_on(23, 30)
+    _later(stage, tell, 23, 30)
     tell.step("Night channel", "夜间通道")
     _expect(stage.t2.sale(3500, ANNA), APPROVED, "a small sale on the night channel")
     tell.say(

@@ -7,7 +7,7 @@ flash image, the terminals and the acquirer are stand-ins that speak on real wir
 import shutil
 import subprocess
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from tidegate_host import config
@@ -53,6 +53,8 @@ class Stage:
     def _build(self) -> None:
         enter = self._ends.enter_context
         place = self.folder / "bridge"
+        with suppress(OSError, VirtualError):
+            VirtualBridge(place).stop()  # one that an earlier run had to leave behind
         shutil.rmtree(place, ignore_errors=True)
         tls = make_ca(self.folder / "certificates")
         wall = Clock(now=self.clock.now)

@@ -5,9 +5,12 @@ from contextlib import AbstractContextManager, nullcontext
 
 from rich.console import Console
 from rich.markup import escape
+from rich.text import Text
 
 from tidegate_host.demo.clock import ShopClock
 from tidegate_host.report import data
+
+_INDENT = 4
 
 
 class Teller:
@@ -52,14 +55,18 @@ class Teller:
             return nullcontext()
         return self._console.status(f"[dim]{escape(what)}[/dim]")
 
+    def title(self, english: str, chinese: str) -> None:
+        """A heading in what follows the story."""
+        self._console.print(f"\n[bold]{escape(english)}[/bold]  [dim]{escape(chinese)}[/dim]")
+
     def print(self, shown: object) -> None:
         """A table or a line as it is."""
         self._console.print(shown)
 
     def _sentence(self, english: str, chinese: str, style: str) -> None:
-        self._console.print(f"    {escape(english)}", style=style)
-        if chinese:
-            self._console.print(f"    [dim]{escape(chinese)}[/dim]")
+        for text, how in ((english, style), (chinese, "dim")):
+            for line in Text(text, how).wrap(self._console, self._console.width - _INDENT):
+                self._console.print(Text(" " * _INDENT).append_text(line))
 
     def _shop(self) -> str:
         return self._clock.now().strftime("%H:%M")

@@ -107,6 +107,7 @@ def _stored(r: Reader, seen: Seen, lane: int, kind: int, stan: int) -> None:
 
 
 def _stored_again(r: Reader, seen: Seen, lane: int, kind: int, stan: int) -> None:
+    # The same bytes, or the same message rebuilt by the terminal: the queue does not grow.
     note = "sent again by the terminal, kept once"
     r.begin(seen, lane, "store", kind, stan, outcome=data.STORED, end=data.BRIDGE, note=note)
 
@@ -132,8 +133,8 @@ def _item_done(r: Reader, seen: Seen, lane: int, how: int, _stan: int) -> None:
 
 
 def _item_again(r: Reader, _seen: Seen, lane: int, code: int, _stan: int) -> None:
-    news = {"code": code_text(code), "note": "the bridge tries again"}
-    r.change(lane, "item", outcome=data.REFUSED if code else data.UNKNOWN, **news)
+    outcome = data.REFUSED if code else data.UNKNOWN
+    r.change(lane, "item", code=code_text(code), outcome=outcome, note="the bridge tries again")
 
 
 def _passed(r: Reader, seen: Seen, lane: int, kind: int, stan: int) -> None:

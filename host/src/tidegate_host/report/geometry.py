@@ -15,7 +15,7 @@ from tidegate_host.report import data
 _STEP_PAD = 9  # free space at both ends of a step
 _PITCH_MIN, _PITCH_MAX = 11.5, 20.0  # the narrowest column keeps two turned labels apart
 _WIDTH_AIM = 1220  # what a 1400 pixel window has room for, beside the names of the lanes
-_HEAD_CHARS_MAX = 12  # a heading is broken into lines of about this length
+_HEAD_CHARS = 12  # a heading is broken into lines of about this length, or what its column takes
 _CHAR = 6.6  # width of one Latin letter of a heading
 _CHAR_ZH = 11.0
 _DARK_COLUMNS = 2.5  # the width of a time without power, in columns
@@ -65,11 +65,12 @@ class Layout:
         return (self.edges[at - 1][1] + self.edges[at][1]) / 2
 
 
-def heading(title: str) -> tuple[str, ...]:
-    """A title broken at its spaces into lines of about equal, bounded length."""
+def heading(title: str, width: float = 0) -> tuple[str, ...]:
+    """A title broken at its spaces into lines that fit a column of that width."""
+    room = max(_HEAD_CHARS, int((width - 2 * _STEP_PAD) / _CHAR))
     lines, line = [], ""
     for word in title.split():
-        if line and len(line) + 1 + len(word) > _HEAD_CHARS_MAX:
+        if line and len(line) + 1 + len(word) > room:
             lines.append(line)
             line = word
         else:
@@ -77,8 +78,8 @@ def heading(title: str) -> tuple[str, ...]:
     return (*lines, line)
 
 
-def _head_width(step: data.Step, lines: tuple[str, ...]) -> float:
-    latin = max(len(line) for line in lines) * _CHAR
+def _head_width(step: data.Step) -> float:
+    latin = max(len(line) for line in heading(step.title)) * _CHAR
     return max(latin, len(step.title_zh) * _CHAR_ZH, 52) + 2 * _STEP_PAD
 
 
@@ -91,15 +92,12 @@ def arrange(report: data.Report) -> Layout:
     for stop in _stops(report):
         groups[max(0, bisect_right(begins, stop.at_ms) - 1)].append(stop)
     weights = [sum(stop.columns for stop in group) for group in groups]
-    heads = [heading(step.title) for step in report.steps]
-    least = [_head_width(s, lines) for s, lines in zip(report.steps, heads, strict=True)]
+    least = [_head_width(step) for step in report.steps]
     pitch = _pitch(weights, least)
     columns, places, edges, left = [], [], [], 0.0
-    for step, lines, group, width, weight in zip(
-        report.steps, heads, groups, least, weights, strict=True
-    ):
+    for step, group, width, weight in zip(report.steps, groups, least, weights, strict=True):
         right = left + max(width, weight * pitch + 2 * _STEP_PAD)
-        columns.append(Column(step, left, right, lines))
+        columns.append(Column(step, left, right, heading(step.title, right - left)))
         edges.append((step.at_ms, left))
         gap = (right - left - 2 * _STEP_PAD) / max(1, weight)
         x = left + _STEP_PAD

@@ -4,6 +4,7 @@ It is also well-formed XML, so that a test can read it as one.
 """
 
 from importlib.resources import files
+from itertools import pairwise
 
 from tidegate_host.report import data, tables, wording
 from tidegate_host.report.markup import Raw, el, join
@@ -65,7 +66,8 @@ def _fact(value: str, english: str, chinese: str) -> Raw:
 def _facts(report: data.Report) -> list[tuple[str, str, str]]:
     taken = sum(book.at_acquirer.debit_sum for book in report.books if book.at_acquirer)
     most = max((depth.count for depth in report.depth), default=0)
-    kept = sum(message.outcome == data.STORED for message in report.messages)
+    counts = [0, *(depth.count for depth in report.depth)]
+    kept = sum(max(0, after - before) for before, after in pairwise(counts))
     return [
         (wording.money(taken), "taken, as the acquirer has it", "收单方入账"),
         (str(len(report.messages)), "messages", "报文"),
