@@ -28,10 +28,12 @@ class Item:
         self.id = self.lane = self.kind = self.key_id = self.flags = self.tag = self.stan = 0
         self.place = entry.NOWHERE
         self.type = self.slot = self.sector = self.slots = 0
+        self._moves = self._journal.moves
         self._known_wall = False
 
-    def load(self, place):
-        # -> False when there is no readable entry at that place.
+    def load(self, place, surely=False):
+        # -> False when there is no readable entry at that place. `surely`: the body is checked,
+        # and a single wrong bit put right, before the envelope is believed.
         j = self._journal
         view = j.glance
         first = (place & 63) * 2
@@ -43,17 +45,24 @@ class Item:
         if at < 0:
             self.clear()
             return False
+        self._moves = j.moves
         self.place = place
         self.sector = place >> 6
         self.slot = first + at // 32
         self.type = self._head.type
         self.slots = self._head.slots()
         self._known_wall = False
+        if surely or j.table.is_suspect(self.sector):
+            view = j.out[: 16 + self.length]
+            j.read(self.sector, self.slot * 32, view)
+            self._head.intact(view, 0)
+            at = 0
         self._name(view[at + 16 :])
         return True
 
     def take(self, body, place):
         # An item that was written just now.
+        self._moves = self._journal.moves
         self.place = place
         self._name(body)
         return self
@@ -71,14 +80,27 @@ class Item:
             at += 32
         return -1
 
+    def follow(self):
+        # Housekeeping may have copied it since it was looked up.
+        j = self._journal
+        if self._moves == j.moves:
+            return
+        for found in each(j, j.straggler, self.lane, 1 << self.type, None):
+            if found.id == self.id:
+                self.load(found.place)
+                return
+        self.place = entry.NOWHERE
+
     @property
     def attempted(self):
+        self.follow()
         return bool(has(self._journal.table.attempted, self.place))
 
     @property
     def attention(self):
         if self.type == records.ATTENTION:
             return True
+        self.follow()
         return bool(has(self._journal.table.attention, self.place))
 
     @property
@@ -139,15 +161,15 @@ def each(j, item, lane, types, attention):
 def by_id(j, item, item_id):
     # The entry of that id: the item itself rather than what was said about it.
     place = j.queues.place_of(item_id)
-    if place != entry.NOWHERE and item.load(place) and item.id == item_id:
+    if place != entry.NOWHERE and item.load(place, True) and item.id == item_id:
         return item
     place = entry.NOWHERE
     for found in each(j, item, -1, ALL, None):
         if found.id == item_id:
-            if found.type != records.ATTENTION:
-                return found
             place = found.place
-    if place != entry.NOWHERE and item.load(place):
+            if found.type != records.ATTENTION:
+                break
+    if place != entry.NOWHERE and item.load(place, True):
         return item
     return None
 
@@ -173,7 +195,7 @@ def newest_with_tag(j, item, lane, tag):
                     continue
                 if item.lane == lane and item.tag == tag:
                     best = place
-        if best != entry.NOWHERE and item.load(best):
+        if best != entry.NOWHERE and item.load(best, True):
             return item
         index = (index - 1) % j.sectors
     return None

@@ -39,6 +39,7 @@ class Journal(Ring):
         self.set_every = max(self.sectors // 8, 3)  # sectors between two CHECKPOINT sets
         self.set_sector = -1  # where the newest complete set begins
         self.set_opened = 0  # how many sectors were opened when it was written
+        self.moves = 0  # copies made: who holds an item looks where it is now
         self.churn = 0  # sectors freed since anything new was written
         self.used = 0  # slots that open items take
         self.checkpoint = None
@@ -106,6 +107,10 @@ class Journal(Ring):
         padding = -(size + 4) & 15
         length = 16 + size + 4 + padding + sealer.tag_bytes
         self._make_room(length)
+        place = entry.NOWHERE
+        if replaces:
+            self._must_be_open(replaces)
+            place = replaces.place
         item_id = self.new_id()
         out = self.out
         records.put_envelope(
@@ -114,26 +119,22 @@ class Journal(Ring):
         pack_into("<I", out, _SEALED_AT, wall_s)
         out[_SEALED_AT + 4 : _SEALED_AT + 4 + size] = frame
         sealer.seal(out[16 : 16 + length], padding)
-        place = entry.NOWHERE
-        if replaces:
-            self._must_be_open(replaces)
-            place = replaces.place
         self._write(records.STORE, length, padding, place, replaces)
         self.prints.push(lane, tag, item_id)
         return item_id
 
     def attempt(self, item, amount, wall_s):
-        self._must_be_open(item)
         self._make_room(records.ATTEMPT_BYTES)
+        self._must_be_open(item)
         records.put_attempt(self.out[16:32], item.id, item.lane, item.kind, amount, wall_s)
         self._write(records.ATTEMPT, records.ATTEMPT_BYTES, 0, item.place)
 
     def attend(self, item, body):
         # An item is in attention once: what was said first stands.
+        self._make_room(len(body))
         self._must_be_open(item)
         if item.attention:
             return
-        self._make_room(len(body))
         self.out[16 : 16 + len(body)] = body
         self._write(records.ATTENTION, len(body), 0, item.place)
         self.queues.removed(item)
@@ -141,6 +142,7 @@ class Journal(Ring):
 
     def unattend(self, item, wall_s):
         # A person sends it again: its ATTENTION ends, and it waits for the host.
+        self._make_room(records.DONE_BYTES)
         self._must_be_open(item)
         if item.type != records.STORE or not item.attention:
             raise JournalError("item")
@@ -152,6 +154,7 @@ class Journal(Ring):
 
     def done(self, item, how, amount, wall_s):
         # Ends an item, and the ATTENTION about it, in one entry.
+        self._make_room(records.DONE_BYTES)
         self._must_be_open(item)
         known = items.partner(self, self._scratch, item)
         other = known.place if known else entry.NOWHERE
@@ -160,13 +163,14 @@ class Journal(Ring):
             self._leave(known, known.type == records.STORE)
 
     def _done(self, item, how, amount, place, other, returns, wall_s, leaving):
-        self._make_room(records.DONE_BYTES)
         records.put_done(
             self.out[16:32], item.id, item.lane, how, item.kind, amount, other, returns, wall_s
         )
         self._write(records.DONE, records.DONE_BYTES, 0, place, leaving)
 
     def _must_be_open(self, item):
+        # After room was made, which may have moved it.
+        item.follow()
         if not has(self.table.open, item.place):
             raise JournalError("closed")
 
@@ -208,7 +212,7 @@ class Journal(Ring):
     def head(self, lane, group, after=0):
         item = self._first
         place = self.queues.first(self, item, lane, group, after)
-        return item if place != entry.NOWHERE and item.load(place) else None
+        return item if place != entry.NOWHERE and item.load(place, True) else None
 
     def items(self, lane=-1, types=items.ALL, attention=None):
         return items.each(self, items.Item(self), lane, types, attention)
@@ -271,6 +275,7 @@ class Journal(Ring):
 
     def raw_body(self, item):
         # Header and body, as they stand in flash.
+        item.follow()
         view = self._frame[: 16 + item.length]
         self.read(item.sector, item.slot * 32, view)
         return view

@@ -155,18 +155,26 @@ def _take_footer(m, index):
     m.marks[index] = footer.mark
     m.last_id = max(m.last_id, footer.last_id)
     if not footer.covers(view):
-        _count_damage(m)
+        _count_damage(m, index)
     return footer.last_seq
 
 
-def _count_damage(m):
+def _count_damage(m, index):
     # The footer told what is open; the walk tells how much cannot be read.
     walk = m.walk
     for _ in walk.over(m.buf, m.footer.used):
         pass
-    m.j.report.walked += 1
-    m.j.report.damaged += walk.damaged + walk.torn
-    m.j.report.mended += walk.mended
+    m.j.table.suspect(index)
+    _note(m, index, walk.damaged + walk.torn)
+
+
+def _note(m, index, damaged):
+    j, walk = m.j, m.walk
+    if damaged or walk.mended:
+        j.table.suspect(index)
+    j.report.walked += 1
+    j.report.damaged += damaged
+    j.report.mended += walk.mended
 
 
 def _walk(m, index, last):
@@ -191,9 +199,7 @@ def _walk(m, index, last):
         m.last_id = max(m.last_id, records.item_id(body) if walk.intact else 0)
         if head.type == records.CHECKPOINT and body[4] == 255:
             m.marks[index] = slot
-    j.report.walked += 1
-    j.report.damaged += walk.damaged
-    j.report.mended += walk.mended
+    _note(m, index, walk.damaged)
     return seq
 
 
@@ -207,8 +213,11 @@ def _end_of_newest(m):
     for slot in walk.over(view, last):
         if walk.intact:
             start = slot
-    end, torn = walk.end, walk.torn
-    if torn:
+    end = walk.end
+    if walk.mended:
+        j.table.suspect(j.newest)  # the copy is right now, the flash is not
+        j.report.mended += walk.mended
+    if walk.torn:
         j.report.torn += 1
     j.header.buf[:] = view[:32]
     if j.header.is_open():

@@ -167,7 +167,7 @@ class Ring:
             self.write_faults += 1
             if self.table.state(index) == ERASED:
                 self.erased -= 1
-            self._give_up(index)
+                self._give_up(index)
         raise JournalFull("full")
 
     def _open(self, index):

@@ -52,9 +52,10 @@ class Header:
 
     def is_marked(self):
         # Erased completely, and not in use yet.
-        magic, self.erases, check = unpack_from("<IIH", self.buf, 0)
+        magic, erases, check = unpack_from("<IIH", self.buf, 0)
         if magic != _MAGIC or crc32(self.buf[:8]) & 0xFFFF != check:
             return False
+        self.erases = erases
         return self.buf[MARKER_BYTES:] == BLANK[:22]
 
     def is_open(self):

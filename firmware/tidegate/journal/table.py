@@ -13,6 +13,7 @@ LIVE = const(2)
 BAD = const(3)  # could not be erased: left alone
 _STATE = const(3)
 COPIES = const(4)  # a copy was written here: ids may be out of order
+SUSPECT = const(8)  # a mount found something wrong: items are checked whenever they are read
 
 _BYTES = const(8)  # of one kind of bit, a sector
 
@@ -38,6 +39,12 @@ class Table:
     def note_copy(self, sector):
         self._states[sector] |= COPIES
 
+    def is_suspect(self, sector):
+        return self._states[sector] & SUSPECT
+
+    def suspect(self, sector):
+        self._states[sector] |= SUSPECT
+
     def clear(self, sector):
         first = sector * _BYTES
         for i in range(first, first + _BYTES):
@@ -52,7 +59,7 @@ class Table:
 
     def close(self, place):
         # -> was it open?
-        if place >> 6 >= self.sectors or not has(self.open, place):
+        if not has(self.open, place):
             return False
         drop(self.open, place)
         drop(self.attempted, place)
@@ -62,21 +69,23 @@ class Table:
 
     def mark(self, bits, place):
         # Attempted or in attention: only an open item can be.
-        if place >> 6 < self.sectors and has(self.open, place):
+        if has(self.open, place):
             put(bits, place)
 
     def places(self, sector):
         # The open places of a sector, oldest first.
         if self.counts[sector]:
-            for place in range(sector << 6, (sector + 1) << 6):
-                if has(self.open, place):
-                    yield place
+            first = sector * _BYTES
+            for i in range(first, first + _BYTES):
+                if self.open[i]:
+                    for place in range(i << 3, (i + 1) << 3):
+                        if has(self.open, place):
+                            yield place
 
     def next_place(self, sector):
-        # Its oldest open place, without an iterator.
-        for place in range(sector << 6, (sector + 1) << 6):
-            if has(self.open, place):
-                return place
+        # Its oldest open place, or -1.
+        for place in self.places(sector):
+            return place
         return -1
 
     def set_open(self, sector, bits):
@@ -94,7 +103,7 @@ class Table:
 
 
 def has(bits, place):
-    return bits[place >> 3] & 1 << (place & 7)
+    return place >> 3 < len(bits) and bits[place >> 3] & 1 << (place & 7)
 
 
 def put(bits, place):

@@ -78,6 +78,7 @@ def copy(j, place):
         flags |= records.FLAG_ATTENTION
     j.out[23] = flags
     slot = j.write(item.type, item.length, item.padding, place, crc)
+    j.moves += 1
     here = entry.place_of(j.newest, slot)
     fold.written(j, item.type, j.out[16:size], place, here)
     if item.type == records.STORE:

@@ -31,7 +31,7 @@ class Flash:
 
     def __init__(self, sectors, image=None):
         self.sectors = sectors
-        self.data = bytearray(image) if image else bytearray(b"\xff" * (sectors * SECTOR_BYTES))
+        self.data = bytearray(image) if image else _blank(sectors)
         self.operations = 0
         self.reads = 0
         self.programmed_bytes = 0
@@ -192,3 +192,12 @@ class Flash:
         self.unstable = [r for r in self.unstable if not start <= r[0] < end]
         if cleared:
             self.unstable.append([weak, cleared & -cleared])
+
+
+def _blank(sectors):
+    # Filled in place: a board's heap may not have room for two of them.
+    data = bytearray(sectors * SECTOR_BYTES)
+    ones = b"\xff" * SECTOR_BYTES
+    for start in range(0, len(data), SECTOR_BYTES):
+        data[start : start + SECTOR_BYTES] = ones
+    return data

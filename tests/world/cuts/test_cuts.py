@@ -1,0 +1,127 @@
+"""Every power cut: after each, everything acknowledged is there and nothing settled comes back.
+
+Each workload is cut at every one of its flash operations in every fault mode, once; a shorter one
+is cut twice, and one at every byte of its programs. Four starts with more writing follow.
+"""
+
+import os
+
+import pytest
+
+from tidegate_host.world import cuts
+from tidegate_host.world.flash import MODES, NOTHING, Flash, PowerCut
+from tidegate_host.world.prng import Prng
+
+SEED = int(os.environ["TIDEGATE_SEED"])
+SECTORS = 16
+
+# name: (steps before the image is taken, steps that are cut). In 16 sectors 60 steps fill a few,
+# and 400 have gone round several times, with stragglers.
+WORKLOADS = {"first boot": (0, 6), "append": (60, 40), "wrap": (400, 40), "late": (900, 12)}
+
+
+@pytest.fixture(scope="module")
+def runs():
+    count = {"cut runs": 0, "failures": 0}
+    yield count
+    print(f"\n{count}")
+
+
+def cut(runs, image, model, seed, steps, where, boots=4):
+    runs["cut runs"] += 1
+    try:
+        cuts.run_cut(image, model, seed, steps, where, boots)
+    except Exception as error:
+        runs["failures"] += 1
+        pytest.fail(f"seed {seed}, cut at {where}: {error!r}")
+
+
+@pytest.mark.parametrize("name", WORKLOADS)
+def test_every_operation_in_every_mode(runs, name):
+    before, steps = WORKLOADS[name]
+    image, model = cuts.prepared(SECTORS, SEED, before)
+    count = cuts.operations(image, model, SEED, steps)
+    assert count >= 8
+    for operation in range(count):
+        for mode in MODES:
+            cut(runs, image, model, SEED, steps, [(operation, mode, -1)])
+
+
+def test_two_cuts_in_a_row(runs):
+    image, model = cuts.prepared(SECTORS, SEED + 1, 300)
+    count = cuts.operations(image, model, SEED, 8)
+    for first in range(count):
+        for second in range(0, 8):
+            mode = MODES[(first + second) % len(MODES)]
+            where = [(first, mode, -1), (second, MODES[second % len(MODES)], -1)]
+            cut(runs, image, model, SEED, 8, where, 2)
+
+
+def test_every_byte_of_a_few_programs(runs):
+    image, model = cuts.prepared(SECTORS, SEED + 2, 200)
+    for operation in range(3, 9):
+        for byte in range(0, 260, 3):
+            cut(runs, image, model, SEED + 2, 8, [(operation, NOTHING, byte)], 2)
+
+
+def test_first_boot_is_finished_after_a_cut_in_it():
+    from tidegate.journal.log import Journal
+    from tidegate.journal.ring import JournalError
+    from tidegate.journal.seal import NullSealer
+
+    for operation in range(SECTORS * 3):
+        for mode in MODES:
+            flash = Flash(SECTORS)
+            flash.cut(operation, mode, operation + 1)
+            with pytest.raises(PowerCut):
+                Journal(flash, NullSealer()).format()
+            flash.power_on()
+            bench = cuts.Bench(flash)
+            try:
+                bench.boot()
+            except JournalError as error:
+                assert str(error) in ("blank", "foreign")
+                Journal(flash, bench.sealers).format()
+                bench.boot()
+            random = Prng(SEED, "first")
+            for _ in range(20):
+                cuts.step(bench, random)
+            bench.boot()
+
+
+def test_one_flipped_bit_anywhere(runs):
+    random = Prng(SEED, "bits")
+    for before in (60, 400):
+        image, model = cuts.prepared(SECTORS, SEED + before, before)
+        for _ in range(250):
+            flash = Flash(SECTORS, image)
+            at, bit = random.below(len(image)), random.below(8)
+            flash.flip(at, bit)
+            bench = cuts.Bench(flash, model.copy())
+            try:
+                bench.boot()
+                for _ in range(4):
+                    cuts.step(bench, random)
+                bench.boot()
+            except cuts.Wrong as error:
+                pytest.fail(f"bit {bit} of byte {at} in image {before}: {error}")
+
+
+def test_a_failed_program_and_a_cut_together(runs):
+    image, model = cuts.prepared(SECTORS, SEED + 3, 400)
+    count = cuts.operations(image, model, SEED, 20)
+    for failed in range(count):
+        for later in (0, 1, 2, 5):
+            flash = Flash(SECTORS, image)
+            flash.fail_in = failed
+            flash.cut(failed + later, MODES[(failed + later) % len(MODES)], failed + 1)
+            bench = cuts.Bench(flash, model.copy())
+            runs["cut runs"] += 1
+            try:
+                cuts.work(bench, SEED, 20)
+            except PowerCut:
+                pass
+            flash.power_on()
+            flash.fail_in = -1
+            bench.boot()
+            bench.check()
