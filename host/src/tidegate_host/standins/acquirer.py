@@ -267,9 +267,11 @@ class Acquirer:
     def _reply(
         self, connection: Connection, request: Request, answer: bytes, code: str, note: str = ""
     ) -> None:
-        if not connection.send(answer):
+        # Logged before it is written: who has the answer finds it in the log.
+        if not connection.alive:
             note = (note + " answer lost: the connection is gone").strip()
         self._message(connection, OUT, request, code, note)
+        connection.send(answer)
 
     def _message(
         self, connection: Connection, direction: str, request: Request, code: str, note: str

@@ -47,12 +47,15 @@ class Connection(asyncio.Protocol):
             while (payload := self._framer.next()) is not None:
                 self._owner.received(self, bytes(payload))
 
-    def send(self, payload: bytes) -> bool:
-        """Write one frame; False when the connection is gone."""
-        if self._transport is None or self._transport.is_closing():
-            return False
-        self._transport.write(self._frame(payload))
-        return True
+    @property
+    def alive(self) -> bool:
+        """Whether what is sent has a chance to arrive."""
+        return self._transport is not None and not self._transport.is_closing()
+
+    def send(self, payload: bytes) -> None:
+        """Write one frame, if the connection is there."""
+        if self.alive:
+            self._transport.write(self._frame(payload))
 
     def send_half(self, payload: bytes) -> None:
         """Write the first half of a frame."""
