@@ -2,10 +2,10 @@
 
 import unittest
 
-from desk import Desk, MERCHANT, NOON, TERMINAL
-from tidegate.core import events
+from desk import MERCHANT, NOON, TERMINAL, Desk
 from test_engine_live import answer_to, reversal, sale
 from test_engine_stored import advice
+from tidegate.core import events
 
 
 def sign_in(stan=90, batch=1):

@@ -2,7 +2,7 @@
 
 import unittest
 
-from desk import CARD, Desk, MERCHANT, TERMINAL
+from desk import CARD, MERCHANT, TERMINAL, Desk
 from tidegate.core import events
 
 
@@ -168,7 +168,9 @@ class LiveTest(unittest.TestCase):
         desk.down()
         desk.ask(sale(2))
         desk.down()
-        self.assertEqual(desk.replies(), [(1, "0410", "96", "000001"), (1, "0210", "91", "000002")])
+        self.assertEqual(
+            desk.replies(), [(1, "0410", "96", "000001"), (1, "0210", "91", "000002")]
+        )
         self.assertEqual(desk.holds(), [("sale", 1000, "91")])
         self.assertEqual(desk.sent, [])
 

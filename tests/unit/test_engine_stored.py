@@ -2,7 +2,7 @@
 
 import unittest
 
-from desk import Desk, MERCHANT, TERMINAL
+from desk import MERCHANT, TERMINAL, Desk
 from test_engine_live import answer_to, reversal, sale
 
 

@@ -287,7 +287,7 @@ class SealTest(unittest.TestCase):
         _, journal = fresh(16, self.keys.sealers(Cipher()))
         store(journal, 1)
         self.assertTrue(journal.key_in_use(1))
-        self.keys.rotate(lambda n: bytes(n))
+        self.keys.rotate(bytes)
         store(journal, 2)
         self.assertEqual(bytes(journal.frame(journal.head(0, 1))), bytes([1]) * 200)
         self.keys.drop(1)

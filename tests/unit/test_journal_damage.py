@@ -93,7 +93,7 @@ class RotTest(unittest.TestCase):
 
 class FaultTest(unittest.TestCase):
     def test_a_failed_program_is_written_again_elsewhere(self):
-        for when in range(0, 8):
+        for when in range(8):
             flash, journal = fresh()
             store(journal, 1)
             flash.fail_in = when

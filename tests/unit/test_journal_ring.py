@@ -123,8 +123,8 @@ class RingTest(unittest.TestCase):
             journal = mounted(flash)
             seen.append((journal.append(records.NOTE, memoryview(bytes(16))), store(journal, 1)))
             seen.append((journal.append(records.NOTE, memoryview(bytes(16))), journal.new_id()))
-        self.assertEqual(len(set([s[0] for s in seen])), 10)
-        self.assertEqual(len(set([s[1] for s in seen])), 10)
+        self.assertEqual(len({s[0] for s in seen}), 10)
+        self.assertEqual(len({s[1] for s in seen}), 10)
 
     def test_a_mount_reads_footers_and_walks_only_the_newest_sector(self):
         flash, journal = fresh()

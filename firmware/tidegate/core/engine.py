@@ -6,18 +6,13 @@ by its class: `live`, `stored` (storable) and `passing` (session, settlement, ot
 `flow` the lane's uplink, `ledger` what has happened, `rules` the tables.
 """
 
-from binascii import crc32
-
 from tidegate.compat import const
-from tidegate.core import events, flow, holds, live, passing, stored
-from tidegate.core.lanes import IDLE, JOB_ITEM, NOBODY, OPENING, Lane
-from tidegate.core.ledger import Ledger
-from tidegate.core.schedule import Schedule
+from tidegate.core import events, flow, holds, live, naming, passing, stored
+from tidegate.core.lanes import IDLE, JOB_ITEM, NOBODY, OPENING
 from tidegate.core.services import Services
 from tidegate.journal import bodies, records
 from tidegate.journal.records import GROUP_ADVICE, GROUP_REVERSAL
 from tidegate.proto import message
-from tidegate.proto.dialect import Dialect
 
 _PAUSED_LOOK_MS = const(30000)  # how often a paused replay looks whether its window is over
 _SWEEP_MS = const(3600000)  # how often holds are looked through for expired ones
@@ -26,14 +21,9 @@ _SWEEP_MS = const(3600000)  # how often holds are looked through for expired one
 class Engine(Services):
     def __init__(self, config, journal, card_hash, entropy, time):
         Services.__init__(self, config, journal, card_hash, entropy, time)
-        self.schedule = Schedule(config)
-        self.dialects = [Dialect(d) for d in _sorted_values(config["dialects"])]
         self.links = [self._dialect(t["dialect"]) for t in config["terminals"]]
-        self.ledger = Ledger(config["lanes_max"])
-        frame_bytes_max = config["limits"]["frame_bytes_max"]
-        self.lanes = [Lane(i, frame_bytes_max) for i in range(config["lanes_max"])]
-        self._groups = [[_name(pair) for pair in group] for group in config["lanes"]]
-        self._conns = {}  # connection -> lane it spoke for last, to notice a second terminal
+        self.groups = naming.groups_of(config)
+        self.conns = {}  # connection -> lane it spoke for last, to notice a second terminal
         self._sweep_ms = 0
         self._drain_told = False
 
@@ -52,19 +42,13 @@ class Engine(Services):
         self._sweep_ms = now
         for lane in self.lanes:
             books = self.ledger.lanes[lane.index]
-            lane.dialect = self._by_tag(self.ledger.dialect_tag_of(lane.index))
+            lane.dialect = naming.dialect_of(self, self.ledger.dialect_tag_of(lane.index))
             lane.confirmed_ms = now
             lane.guard_ms = now + self.guard_ms
             if books.live.open():
                 lane.unknown_ms = now + self.unknown_ms
             flow.kick(self, lane)
         return self.actions
-
-    def _by_tag(self, tag):
-        for dialect in self.dialects:
-            if _tag(dialect.name) == tag:
-                return dialect
-        return self.dialects[0]
 
     def terminal_frame(self, conn, link, view):
         self.actions.clear()
@@ -74,12 +58,12 @@ class Engine(Services):
         except message.CodecError as error:
             self.log(events.BAD_FRAME, conn, error.field, error.offset)
             return self.actions
-        lane = self._lane_for(conn, dialect, m)
-        if lane is None or not m.is_request:
-            if lane is not None:
-                self.log(events.STRAY, lane.index, m.mti, m.stan)
+        if not m.is_request:
+            self.log(events.STRAY, -1, m.mti, m.stan)
             return self.actions
-        self._dispatch(lane, conn, m)
+        lane = naming.lane_for(self, conn, dialect, m)
+        if lane is not None:
+            self._dispatch(lane, conn, m)
         return self.actions
 
     def _dispatch(self, lane, conn, m):
@@ -106,7 +90,7 @@ class Engine(Services):
 
     def terminal_closed(self, conn):
         self.actions.clear()
-        self._conns.pop(conn, None)
+        self.conns.pop(conn, None)
         for lane in self.lanes:
             if lane.wants(conn):
                 flow.closed(self, lane, conn)
@@ -190,59 +174,6 @@ class Engine(Services):
                 due = min(due, max(lane.retry_ms, paused))
         return due
 
-    # Lanes.
-
-    def _lane_for(self, conn, dialect, m):
-        if not m.terminal:
-            self.log(events.UNNAMED, conn, m.mti, 0)
-            return None
-        index = self.ledger.lane_of(m.terminal)
-        if index < 0:
-            index = self._new_lane(conn, dialect, m)
-            if index < 0:
-                return None
-        lane = self.lanes[index]
-        if lane.dialect is not dialect and not self._speaks(lane, dialect, m):
-            return None
-        if self._conns.get(conn, index) != index:
-            self.log(events.SECOND_TERMINAL, conn, index, 0)
-        self._conns[conn] = index
-        return lane
-
-    def _new_lane(self, conn, dialect, m):
-        index = self._free_lane(m.terminal)
-        if index >= len(self.lanes) or not self._name_lane(index, dialect, m):
-            self.log(events.NO_LANE, conn, m.mti, 0)
-            if m.cls in (message.CLS_LIVE, message.CLS_STORABLE, message.CLS_SESSION):
-                self.answer(conn, m, self.decline["busy"])
-            return -1
-        if self.lanes[index].phase == IDLE:
-            self.lanes[index].dialect = dialect
-        return index
-
-    def _free_lane(self, name):
-        # The lane of its configured group when a sibling has one already, else the next.
-        used = -1
-        for known, index, _ in self.ledger.names:
-            used = max(used, index)
-            for group in self._groups:
-                if name in group and known in group:
-                    return index
-        return used + 1
-
-    def _name_lane(self, index, dialect, m):
-        body = self.body(records.LANE_BYTES)
-        bodies.put(records.LANE, body, 0, index, m.terminal, _tag(dialect.name))
-        return self.append(records.LANE, body, True)
-
-    def _speaks(self, lane, dialect, m):
-        # A terminal may be moved to another link, but not in the middle of a message.
-        if lane.phase != IDLE or not self._name_lane(lane.index, dialect, m):
-            self.log(events.STRAY, lane.index, m.mti, m.stan)
-            return False
-        lane.dialect = dialect
-        return True
-
     def _stored(self, lane):
         count = self.journal.open_count
         return count(lane.index, GROUP_REVERSAL) + count(lane.index, GROUP_ADVICE)
@@ -288,15 +219,3 @@ class Engine(Services):
             if lane.phase == OPENING and lane.job != JOB_ITEM:
                 return True
         return False
-
-
-def _tag(dialect_name):
-    return crc32(dialect_name.encode()) & 0xFFFF
-
-
-def _name(pair):
-    return (pair[0] + " " * 8)[:8].encode() + (pair[1] + " " * 15)[:15].encode()
-
-
-def _sorted_values(table):
-    return [table[name] for name in sorted(table)]

@@ -39,7 +39,9 @@ def keep(e, lane, m):
             attention.attend(e, lane, older, records.WHY_DIFFERS, 0, m)
             item_id = e.store(lane, m, tag, 0, None)
             if item_id:
-                attention.attend(e, lane, e.journal.find(lane.index, tag), records.WHY_DIFFERS, 0, m)
+                attention.attend(
+                    e, lane, e.journal.find(lane.index, tag), records.WHY_DIFFERS, 0, m
+                )
             return item_id
     # A copy of what the host already has (shadow keeps one in the terminal) has no second effect.
     repeat = older is None and e.journal.seen(lane.index, tag)

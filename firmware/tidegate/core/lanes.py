@@ -128,9 +128,9 @@ class Declined:
 
 
 class Lane:
-    def __init__(self, index, frame_bytes_max):
+    def __init__(self, index, dialect, frame_bytes_max):
         self.index = index
-        self.dialect = None
+        self.dialect = dialect
         self.phase = IDLE
         self.job = JOB_NONE
         self.route = 0

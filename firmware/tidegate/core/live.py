@@ -6,7 +6,8 @@ first byte on only the host answers; the bridge stays silent and the terminal re
 The answer is durable before the terminal gets it.
 """
 
-from tidegate.core import attention, books as states, events, holds, rules
+from tidegate.core import attention, events, holds, rules
+from tidegate.core import books as states
 from tidegate.core.lanes import JOB_LIVE, NOBODY, WAITING
 from tidegate.journal import bodies, records
 from tidegate.journal.records import GROUP_REVERSAL

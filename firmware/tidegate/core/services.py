@@ -7,8 +7,12 @@ the caller then declines, or keeps silent.
 
 from tidegate.compat import const
 from tidegate.core import attention, events
+from tidegate.core.lanes import Lane
+from tidegate.core.ledger import Ledger
+from tidegate.core.schedule import Schedule
 from tidegate.journal import bodies, records
 from tidegate.proto import message
+from tidegate.proto.dialect import Dialect
 
 CONNECT = const(1)  # lane, route
 SEND = const(2)  # lane, frame
@@ -46,6 +50,12 @@ class Services:
         self.stored_sum_max = limits["stored_sum_max"]
         self.backoff_ms_max = limits["backoff_s_max"] * 1000
         self.decline = {name: code.encode() for name, code in config["decline"].items()}
+        self.schedule = Schedule(config)
+        self.dialects = [Dialect(config["dialects"][name]) for name in sorted(config["dialects"])]
+        self.ledger = Ledger(config["lanes_max"])
+        frame_bytes_max = limits["frame_bytes_max"]
+        first = self.dialects[0]
+        self.lanes = [Lane(i, first, frame_bytes_max) for i in range(config["lanes_max"])]
 
     # Actions.
 

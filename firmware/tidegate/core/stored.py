@@ -141,7 +141,9 @@ def answered(e, lane, m):
         _confirm(e, lane, item, verdict, m)
     elif verdict == rules.FINAL or item.id <= e.ledger.lanes[lane.index].stale_id:
         stale = item.id <= e.ledger.lanes[lane.index].stale_id
-        attention.attend(e, lane, item, records.WHY_STALE_KEY if stale else records.WHY_REFUSED, m.code, m)
+        attention.attend(
+            e, lane, item, records.WHY_STALE_KEY if stale else records.WHY_REFUSED, m.code, m
+        )
     else:
         e.log(events.ITEM_AGAIN, lane.index, m.code, item.stan)
         _later(e, lane, item, tries, m)
@@ -246,4 +248,3 @@ def lost(e, lane, _reason):
 
 def silent(e, lane, _told):
     lost(e, lane, 0)
-
