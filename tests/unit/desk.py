@@ -1,8 +1,8 @@
 """A bridge on a desk: the real engine, codec and journal over an emulated flash, driven by hand.
 
-The test plays the terminal and the host. It sees what they would see: the frames that were written
-to the host, the frames that came back to a terminal, and the journal after a power cut. Time stands
-still unless the test moves it. Runs on CPython and MicroPython.
+The test plays the terminal and the host. It sees what they would see: the frames that were
+written to the host, the frames that came back to a terminal, and the journal after a power cut.
+Time stands still unless the test moves it. Runs on CPython and MicroPython.
 """
 
 from dialects_for_tests import dialect_data

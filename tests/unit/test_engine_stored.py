@@ -1,4 +1,4 @@
-"""Storable messages: durable first, byte for byte, until the host, a person or an upload has them."""
+"""Storable messages: durable first, byte for byte, until the host or a person has them."""
 
 import unittest
 

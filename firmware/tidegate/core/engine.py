@@ -2,8 +2,8 @@
 
 Every journal entry that an event needs is durable before its actions are returned, and the caller
 performs them in order, at once, before the next event. What may be done with a message is decided
-by its class: `live`, `stored` (storable) and `passing` (session, settlement, other) hold the rules,
-`flow` the lane's uplink, `ledger` what has happened, `rules` the tables.
+by its class: `live`, `stored` (storable) and `passing` (session, settlement, other) hold the
+rules, `flow` the lane's uplink, `ledger` what has happened, `rules` the tables.
 """
 
 from tidegate.compat import const

@@ -3,8 +3,8 @@
 A lane is idle, opening a connection, or waiting for one answer. Four things can happen to it: the
 line is up, the line is down, the awaited answer came, the time is over. The table says what state
 follows and which step is taken; each job (a live request, a message that is only passed on, a
-stored item) brings its own five steps. Up to `write` nothing has left the bridge, and every failure
-is a safe one. From `write` on the bridge does not know until an answer comes, and says so.
+stored item) brings its own five steps. Up to `write` nothing has left the bridge, and every
+failure is a safe one. From `write` on the bridge does not know until an answer comes, and says so.
 
              up              down               answer           time over
   idle       -               -                  (stray)          -

@@ -60,7 +60,7 @@ def _new_lane(e, conn, dialect, m):
 
 
 def _free_lane(e, name):
-    # -> the lane of its group when a sibling has one already, else the next; -1 when there is none.
+    # -> the lane of its group when a sibling has one already, else the next; -1 when none is left.
     used = 0
     for known, index, _ in e.ledger.names:
         used = max(used, index + 1)

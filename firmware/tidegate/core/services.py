@@ -1,8 +1,8 @@
 """What the rules ask for: durable entries, actions, the time, an answer in the bridge's own name.
 
 The engine inherits this, so that the modules with the rules see one object and no storage. A
-journal that cannot take an entry is an event with a value (False), never an exception out of a rule:
-the caller then declines, or keeps silent.
+journal that cannot take an entry is an event with a value (False), never an exception out of a
+rule: the caller then declines, or keeps silent.
 """
 
 from tidegate.compat import const

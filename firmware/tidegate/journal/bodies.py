@@ -1,8 +1,8 @@
 """The bodies that tell the story of a lane: live requests, holds, attention, batches, checkpoints.
 
 They are layouts only; what they mean is the ledger's business. An amount is a u32 and a u8 (low,
-high), so that twelve digits fit in five bytes; `wall` is seconds since 2020. Every body begins with
-the item id, or zero where it follows no item, and the lane.
+high), so that twelve digits fit in five bytes; `wall` is seconds since 2020. Every body begins
+with the item id, or zero where it follows no item, and the lane.
 """
 
 from struct import pack_into, unpack_from
@@ -19,7 +19,8 @@ from tidegate.journal.records import (
     SENT,
 )
 
-# id lane kind route trust window flags link stan batch orig_stan wall amount(2) masked card key hash
+# id lane kind route trust window flags link stan batch orig_stan wall amount(2) masked | card key
+# hash
 _SENT = "<IBBBBBBHIIIIIB6sx8s8s8s"
 # id lane flags code wall settle_date rrn auth amount(2)
 _ANSWER = "<IBBHIHxx12s6sIB9x"

@@ -1,11 +1,11 @@
 """Constants across modules, resolved before the firmware is compiled.
 
-MicroPython folds ``_NAME = const(n)`` within one module only; a public constant costs every board a
-global, its name in the heap, and two look-ups wherever it is used. On a stock ESP32 the code lives
-in the heap, so the host does what the compiler cannot: it replaces each use of another module's
-constant by its value, and turns the definition into a private one, which the compiler then drops.
-Tables of words (``…_NAMES``) are for people and stay on the host. Nothing else changes, and no line
-moves.
+MicroPython folds ``_NAME = const(n)`` within one module only; a public constant costs every board
+a global, its name in the heap, and two look-ups wherever it is used. On a stock ESP32 the code
+lives in the heap, so the host does what the compiler cannot: it replaces each use of another
+module's constant by its value, and turns the definition into a private one, which the compiler
+then drops. Tables of words (``…_NAMES``) are for people and stay on the host. Nothing else
+changes, and no line moves.
 """
 
 import ast
