@@ -25,6 +25,7 @@ _COMMANDS = {
     "acquirer": "tidegate_host.cli.acquirer:command",
     "terminal": "tidegate_host.cli.terminal:command",
     "journal": "tidegate_host.cli.journal:command",
+    "world": "tidegate_host.cli.world:command",
 }
 
 

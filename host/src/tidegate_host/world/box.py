@@ -12,6 +12,7 @@ from tidegate.journal.log import Journal
 from tidegate_host.world import faults
 from tidegate_host.world.cipher import Cipher
 from tidegate_host.world.flash import MODES, Flash, PowerCut
+from tidegate_host.world.watched import Watched
 
 _TEND_MS = 2000
 
@@ -30,7 +31,7 @@ class Box:
         self.faults = world.faults
         self.prng = prng
         self.config = config
-        self.flash = Flash(sectors)
+        self.flash = Watched(world, sectors)
         self.key_flash = Flash(2)
         self.time = Time()
         self.alive = False
@@ -82,6 +83,7 @@ class Box:
             self.journal.format()
         self.report = self.journal.mount(self.engine.ledger.apply)
         self.formatted = True
+        self.world.checks.mounted()
         if not self.time.trust and self.engine.ledger.wall_newest:
             self.time.wall, self.time.trust = self.engine.ledger.wall_newest, 1
             self._offset_s = self.time.wall - self.world.wall()
@@ -117,12 +119,12 @@ class Box:
             drifted = now // 1000 * self._drift // 86400
             self.time.wall = self.world.wall() + self._offset_s + drifted
 
-    def cut(self):
-        # Whatever was going on ends here.
+    def cut(self, clean=False):
+        # Whatever was going on ends here. `clean`: no operation of the flash was hit.
+        self.world.checks.power_cut(clean and not self.flash.fail_in >= 0)
         self.alive = False
         self.cuts += 1
         self.agenda.note(b"power-cut", self.cuts)
-        self.world.checks.power_cut()
         self.engine = None
         self.journal = None
         self.world.network.cut()
@@ -150,7 +152,7 @@ class Box:
 
     def _restart(self, boot):
         if boot == self.boots and self.alive:
-            self.cut()
+            self.cut(True)
 
     # Events for the engine.
 
@@ -164,6 +166,7 @@ class Box:
         self._call(self.engine.terminal_frame, conn, link, memoryview(bytearray(frame)))
 
     def terminal_closed(self, conn):
+        self.world.checks.closed(conn)
         self._call(self.engine.terminal_closed, conn)
 
     def uplink_up(self, lane):
@@ -186,22 +189,26 @@ class Box:
         if not self.alive:
             return
         if self.faults.hit(faults.CUT_AT_EVENT):
-            self.cut()
+            self.cut(True)
             return
         if self.faults.hit(faults.CUT_AT_FLASH):
             self.flash.cut(self.prng.below(8), self.prng.pick(MODES), self.prng.below(30000))
         self._refresh()
         try:
             self._perform(event(*values))
-            self._plan()
+            if self.alive:
+                self._plan()
         except PowerCut:
             self.cut()
 
     def _perform(self, actions):
         handed = []
         for action in list(actions):
+            if not self.alive:
+                return
             if self.faults.hit(faults.CUT_AT_ACTION):
-                raise PowerCut
+                self.cut(True)
+                return
             self._act(action, handed)
         for conn in handed:
             if self.alive:

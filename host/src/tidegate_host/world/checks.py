@@ -10,13 +10,15 @@ from tidegate.journal import bodies, records
 from tidegate.journal.records import GROUP_REVERSAL
 from tidegate.proto import message
 from tidegate_host.world import wire
+from tidegate_host.world.remembering import Remembering
+from tidegate_host.world.waiting import Waiting
 
 _REVERSED = ("00",)
 _SILENCE_MS = 19500  # the deadline of an answer, and some travelling
 _SPIN_MAX = 200  # ticks within one millisecond
 _OPEN_TRIES_MAX = 8
 
-_LOCAL_MAX = 0x7FFFFFFF
+_NUMBER_MAX = 10000000  # what a log line may tell: trace numbers, codes, durations
 
 
 class Violation(Exception):
@@ -48,6 +50,8 @@ class Checks:
         self.hows = [0] * len(records.HOW_NAMES)
         self.locals = {}
         self.asked = {}  # connection -> its requests, newest last
+        self.waiting = Waiting(world)
+        self.remembering = Remembering(world)
         self.said = {}  # what the host wrote
         self.writes = {}  # live frames that were written, by their bytes
         self.owed = [{} for _ in range(world.lanes_max)]  # reversals a lane must bring first
@@ -76,6 +80,7 @@ class Checks:
             return
         if not m.is_request:
             return
+        self.waiting.arrived(link, conn, m, frame)
         request = Request(m, conn, self.world.agenda.now_ms)
         rows = self.asked.setdefault(conn, [])
         rows.append(request)
@@ -96,6 +101,7 @@ class Checks:
         else:
             self.fail("M7", "an answer to something this connection did not ask")
         self.answers += 1
+        self.waiting.replied(conn, m)
         self.handed[(self.world.lane_of(terminal), m.stan)] = True
         if frame not in self.said:
             self._own_words(terminal, m)
@@ -130,10 +136,12 @@ class Checks:
         terminal = self.world.terminal_by_lane(lane)
         m = self.message.read(terminal.dialect, memoryview(frame))
         self.world.agenda.note(b"write", lane, m.mti, m.stan)
+        self.waiting.written(frame)
         if m.cls == message.CLS_STORABLE:
             self.replays += 1
             return
         if m.cls != message.CLS_LIVE:
+            self.writes[frame] = True
             return
         self.live_writes += 1
         if frame in self.writes:
@@ -171,6 +179,8 @@ class Checks:
 
     def logged(self, event, a, b, c):
         self.events[event] += 1
+        if not 0 <= max(a, b, c) < _NUMBER_MAX:
+            self.fail("M6", "a log line with a number that may be a card's")
         self.world.agenda.note(b"log", event * 100 + a, b, c)
         if event in (events.STORED, events.STORED_AGAIN, events.REPLACED):
             self._stored(a, b, c, event != events.STORED_AGAIN)
@@ -223,8 +233,16 @@ class Checks:
         if self._ticks > _SPIN_MAX:
             self.fail("M8", "the engine asks for the time without end")
 
-    def power_cut(self):
+    def power_cut(self, clean):
         self.asked = {}
+        self.waiting.power_cut()
+        self.remembering.cut(clean)
+
+    def mounted(self):
+        self.remembering.mounted()
+
+    def closed(self, conn):
+        self.waiting.closed(conn)
 
     def booted(self):
         # The end of a reversal may be durable although nobody was told.
@@ -237,4 +255,6 @@ class Checks:
 
     def checked(self):
         # After every event.
-        pass
+        row = self.waiting.overdue()
+        if row:
+            self.fail("M8", "%d %d of link %d was forgotten" % (row[4], row[5], row[1]))

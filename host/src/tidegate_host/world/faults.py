@@ -50,6 +50,14 @@ STRANGER = 41
 CLOSED_EARLY = 42
 PARTIAL = 43
 UNKNOWN_OUTCOME = 44
+PROGRAM_FAILS = 45
+SECTOR_DIES = 46
+BIT_FLIPS = 47
+STORM = 48
+HOST_NOISE = 49
+UNNAMED = 50
+ODD_MESSAGE = 51
+LANES_SHORT = 52
 
 # Name, and how often out of a thousand chances; a chance is what the name speaks of (a frame, a
 # connection, a transaction, an hour).
@@ -64,7 +72,9 @@ TABLE = (
     ("operator-repeat", 30), ("cut-at-event", 2), ("cut-at-action", 3), ("cut-at-flash", 1),
     ("cuts-in-a-row", 300), ("watchdog", 30), ("clock-unknown", 300), ("clock-jump", 30),
     ("clock-drift", 300), ("reconfigured", 200), ("stranger", 10), ("closed-early", 20),
-    ("partial", 20), ("unknown-outcome", 20),
+    ("partial", 20), ("unknown-outcome", 20), ("program-fails", 60), ("sector-dies", 20),
+    ("bit-flips", 30), ("storm", 15), ("host-noise", 5), ("unnamed", 8), ("odd-message", 10),
+    ("lanes-short", 100),
 )  # fmt: skip
 NAMES = tuple([name for name, _ in TABLE])
 ALL = (1 << len(TABLE)) - 1

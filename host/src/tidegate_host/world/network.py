@@ -108,9 +108,14 @@ class Network:
         if self.faults.hit(faults.HALF_ANSWER):
             line.answers = False
             self._reset(line)
+        if self.faults.hit(faults.HOST_NOISE):
+            self._post_back(line, frame[: self.prng.between(1, len(frame) - 1)])
         for _ in range(2 if self.faults.hit(faults.ANSWER_TWICE) else 1):
-            line.back_ms = max(line.back_ms, self.agenda.now_ms + self._travel_ms())
-            self.agenda.at(line.back_ms, self._come, line, frame)
+            self._post_back(line, frame)
+
+    def _post_back(self, line, frame):
+        line.back_ms = max(line.back_ms, self.agenda.now_ms + self._travel_ms())
+        self.agenda.at(line.back_ms, self._come, line, frame)
 
     def reset_all(self):
         # The host restarts: every connection is reset, some without anybody being told.
@@ -228,6 +233,8 @@ class Wire:
             noisy = bytearray(frame[: self.prng.between(1, len(frame) - 1)])
             noisy[self.prng.below(len(noisy))] ^= 1 << self.prng.below(8)
             self._post(bytes(noisy))
+        if self.faults.hit(faults.UNNAMED):
+            self._post(self.terminal.nameless())
         self._post(frame)
         if self.faults.hit(faults.LINK_REPEAT):
             self.agenda.after(self.prng.between(500, 25000), self._again, self.conn, frame)

@@ -76,9 +76,17 @@ class Operator:
                 return
             if prng.chance(12):
                 terminal.memory.signed_in = False  # signs in again, out of habit
+            if self.world.faults.hit(faults.ODD_MESSAGE):
+                terminal.begin(terminal.call("0820", "777"))
+                return
             if prng.chance(15) and len(terminal.memory.log) > 3:
                 self.settle(terminal.memory.batch, 3)
                 return
+        # The journal knows the last 64 keys of a lane; a host that books a repeat again does not
+        # forgive more copies than that, so there are no storms before such a host.
+        if not self.world.shop.books_again and self.world.faults.hit(faults.STORM):
+            terminal.begin(terminal.storm(prng.between(10, 40)))
+            return
         last = self._refused()
         if last is not None and self.world.faults.hit(faults.OPERATOR_REPEAT):
             terminal.begin(terminal.pay(last.kind, last.amount, None, last.card))

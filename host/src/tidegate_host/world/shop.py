@@ -21,11 +21,14 @@ class Shop:
         self.prng = prng
         self.faulty = faulty
         self.dialects = dialects
-        self.count = terminals
         self.books_again = prng.chance(300)  # the host books a repeated advice again
         names = ("cup", "cup", "cup-accept", "iso87")
         self.spoken = [prng.pick(names) for _ in range(terminals)]
+        self.lanes_max = 4
         self.config = self.draw()
+
+    def set_lanes(self, lanes_max):
+        self.lanes_max = self.config["lanes_max"] = lanes_max
 
     def draw(self):
         # Also drawn anew when somebody changes the configuration.
@@ -45,14 +48,14 @@ class Shop:
                 {"name": "night", "keep_open": prng.chance(300)},
             ],
             "lanes": [],
-            "lanes_max": max(4, self.count),
+            "lanes_max": self.lanes_max,
             "limits": {
                 "answer_deadline_s": 18,
                 "duplicate_window_s": 120,
                 "reversal_guard_s": 60,
                 "unknown_attention_min": 10,
                 "storable_attempts_max": prng.pick((3, 20, 20)),
-                "storable_age_max_h": 24,
+                "storable_age_max_h": prng.pick((1, 24, 24)),
                 "stored_count_max": prng.pick((3, 4000, 4000)) if self.faulty else 4000,
                 "stored_sum_max": 0,
                 "frame_bytes_max": 2048,

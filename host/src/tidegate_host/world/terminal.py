@@ -10,6 +10,7 @@ whose upload was interrupted is uploaded to its end before the terminal trades a
 from tidegate.proto import message
 from tidegate_host.world import device, faults, wire
 from tidegate_host.world.device import DONE, FAILED, REVERSED
+from tidegate_host.world.watched import CARD_MIDDLE, PIN_BLOCK
 
 UNSENT = 1
 _REVERSED_BY = ("00", "25", "12")
@@ -45,7 +46,7 @@ class Terminal:
         self.memory = device.Memory(self.tid, 100 * prng.below(50))
         self.memory.signed_in = not dialect.is_cup
         self.memory.batch = 1 if dialect.is_cup else 0  # the plain dialect knows no batches
-        self.cards = ["629999%02d%07d%d" % (number, 1000003 * i + 1234567, i) for i in range(8)]
+        self.cards = ["6299" + CARD_MIDDLE + "%02d%02d" % (number, i) for i in range(8)]
         # How this one was built and is handled.
         self.wait_ms = prng.between(20, 60) * 1000
         self.keeps_line = prng.chance(400)
@@ -94,6 +95,13 @@ class Terminal:
             self.agenda.after(wait, self._time_over, self.generation)
         if self.faults.hit(faults.TERMINAL_REBOOT):
             self.agenda.after(self.prng.between(1, 30000), self._lose_power, self.generation)
+
+    def nameless(self):
+        # A message that does not say whose it is.
+        fields = {0: "0820", 11: "000001", 60: "00000001301"}
+        if not self.dialect.is_cup:
+            fields = {0: "0800", 11: "000001", 70: "301"}
+        return wire.plain(self.dialect, fields)
 
     def _time_over(self, generation):
         if self.expects and generation == self.generation:
@@ -212,7 +220,7 @@ class Terminal:
         if self.prng.chance(600):
             fields[35] = card + "=4912" + "0" * 12
         if self.prng.chance(500):
-            fields[52] = "A1B2C3D4E5F60718"
+            fields[52] = PIN_BLOCK
         answer = yield wire.sealed(self.dialect, fields, memory.epoch), int(fields[0]), t.stan
         if self._judge(t, answer):
             if self.faults.hit(faults.CHIP_DECLINE) and kind not in NEVER_REVERSED:
@@ -297,6 +305,21 @@ class Terminal:
         if t.tries >= device.ADVICE_TRIES_MAX:
             t.given_up = True
         return answer
+
+    def storm(self, count):
+        # Many off-line sales in a row, each advised at once.
+        for _ in range(count):
+            if self.memory.settling or not (yield from self.ready()):
+                return
+            amount = self.prng.between(1, 5000)
+            memory = self.memory
+            t = device.Transaction(
+                message.KIND_OFFLINE_SALE, memory.batch, memory.next_stan(), amount, self.cards[0]
+            )
+            t.online = False
+            t.state = DONE
+            memory.log.append(t)
+            yield from self._advise(t)
 
     def call(self, mti, net):
         # Echo and sign-off.

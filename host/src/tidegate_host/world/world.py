@@ -21,7 +21,7 @@ _QUIET_MS = 5400000  # how long everything gets to come to rest
 _BEGINS_S = 200000000 - 200000000 % 86400 - 28800 + 6 * 3600  # 06:00 in the shop, in 2026
 _OFFSET_S = 28800
 _CUT_OVER_MIN = 1380
-_SECTORS = (24, 32, 64)
+_SECTORS = (12, 16, 24, 32)
 
 
 class World:
@@ -30,10 +30,12 @@ class World:
         self.days = days
         self.count = terminals
         self.mask = mask
-        self.lanes_max = max(4, terminals)
         self.agenda = Agenda()
         self.faults = faults.Faults(Prng(seed, "faults"), mask)
+        short = terminals > 1 and self.faults.hit(faults.LANES_SHORT)
+        self.lanes_max = terminals - 1 if short else max(4, terminals)
         self.shop = Shop(Prng(seed, "shop"), terminals, dialects, bool(mask))
+        self.shop.set_lanes(self.lanes_max)
         self.batches = 0
         self.lanes = {}
         self.reversed_at_host = {}
@@ -46,6 +48,7 @@ class World:
         chance = Prng(seed, "box")
         sectors = chance.pick(_SECTORS) if mask else 64
         self.box = Box(self, self.shop.config, sectors, chance)
+        self._age = Prng(seed, "age")
         self.terminals = []
         self.operators = []
         self.box.boot()
@@ -106,6 +109,7 @@ class World:
 
     def _hour(self):
         self.agenda.after(3600000, self._hour)
+        self.box.flash.age(self._age, self.faults)
         if self.faults.hit(faults.HOST_RESTART):
             self.acquirer.restart()
         if self.local_minute() // 60 == 22:
