@@ -3,10 +3,11 @@
     magic 1 | type (5 bits), version (3) 1 | body length (12 bits), seal padding (4) 2 | place 2
     | sequence 4 | CRC32 of the body 4 | low 16 bits of the header's own CRC32 2
 
-`place` says where in the ring the entry that this one is about stands: the item of an ATTEMPT, DONE
-or ATTENTION, what a STORE replaces, the original of a copy. Sector (10 bits) and pair of slots (6
-bits): an OPEN entry has at least two slots, so no two begin in the same pair. It names an item at a
-moment; that is enough, because the ring is erased in order, so the older of two places goes first.
+`place` says where in the ring the entry that this one is about stands: the item of an ATTEMPT,
+DONE or ATTENTION, what a STORE replaces, the original of a copy. Sector (10 bits) and pair of
+slots (6 bits): an OPEN entry has at least two slots, so no two begin in the same pair. It names
+an item at a moment; that is enough, because the ring is erased in order, so the older of two
+places goes first.
 """
 
 from binascii import crc32

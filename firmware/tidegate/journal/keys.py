@@ -15,8 +15,8 @@ from struct import pack_into, unpack_from
 from tidegate.compat import const
 from tidegate.journal.entry import mend_crc
 from tidegate.journal.ring import JournalError
-from tidegate.journal.sector import BLANK
 from tidegate.journal.seal import Sealers, card_hash
+from tidegate.journal.sector import BLANK
 
 _MAGIC = const(0x314B4754)
 _HEAD = "<IIBBH32s32s"

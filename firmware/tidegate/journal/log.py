@@ -1,8 +1,9 @@
 """The journal: durable entries in a ring of flash, and the open items among them.
 
-An entry is durable when its call returns (J1). An item stays open until a DONE names it, through
-any power cut: nothing that was acknowledged is lost, nothing that was settled comes back. RAM holds
-fixed tables only, so the depth of the queue costs no heap (J9). SPEC.md has every bit.
+An entry is durable when its call returns (J1). An item stays open until a DONE names it,
+through any power cut: nothing that was acknowledged is lost, nothing that was settled comes
+back. RAM holds fixed tables only, so the depth of the queue costs no heap (J9). SPEC.md has
+every bit.
 """
 
 from struct import pack_into, unpack_from
@@ -10,16 +11,8 @@ from struct import pack_into, unpack_from
 from tidegate.compat import const
 from tidegate.journal import entry, fold, items, mount, records, tend
 from tidegate.journal.queues import LANES_MAX, Prints, Queues
-from tidegate.journal.ring import (
-    ATTEMPTED,
-    ATTENDED,
-    CLOSED,
-    RETURNED,
-    JournalError,
-
-    Ring,
-)
-from tidegate.journal.table import drop, has, put
+from tidegate.journal.ring import JournalError, Ring
+from tidegate.journal.table import has
 
 _FRAME_BYTES_MAX = const(2048)
 _BODY_BYTES_MAX = const(512)  # of a plain entry

@@ -1,9 +1,10 @@
 """Finding out, after any loss of power, what is in the ring.
 
-Headers give the order of the sectors. A sector with a footer is taken by its footer, when its CRC
-holds; others are walked. Then the open items are counted, and the entries since the newest complete
-CHECKPOINT set are shown to the engine. The sector that was open when the power went is decided from
-one copy in RAM, made firm, and never written again (J2); the next is erased once more (J4).
+Headers give the order of the sectors. A sector with a footer is taken by its footer, when its
+CRC holds; others are walked. Then the open items are counted, and the entries since the newest
+complete CHECKPOINT set are shown to the engine. The sector that was open when the power went is
+decided from one copy in RAM, made firm, and never written again (J2); the next is erased once
+more (J4).
 """
 
 from array import array
@@ -79,9 +80,10 @@ def mount(j):
     if j.newest >= 0:
         _fold(m)
     _count(m)
+    jump = _JUMP if j.newest >= 0 else 1
     j.prev_seq = m.last_seq
-    j.seq = m.last_seq + _JUMP
-    j.next_id = m.last_id + _JUMP
+    j.seq = m.last_seq + jump
+    j.next_id = m.last_id + jump
     replay.replay(m)
     _erase_next(j)
     j.report.erased = j.erased

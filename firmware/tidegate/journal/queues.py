@@ -1,8 +1,9 @@
 """The two queues of a lane: what goes to the host next, reversals and advices each oldest first.
 
-Order is by item id. A copied straggler stands behind younger items in the ring, so position alone
-is not enough: a window of the sixteen lowest ids of each queue is kept, filled by one pass over the
-table and used up from the front. Items that were never copied lie in order, so the pass ends early.
+Order is by item id. A copied straggler stands behind younger items in the ring, so position
+alone is not enough: a window of the sixteen lowest ids of each queue is kept, filled by one
+pass over the table and used up from the front. Items that were never copied lie in order, so
+the pass ends early.
 """
 
 from array import array

@@ -1,9 +1,11 @@
-"""The bodies of journal entries: what each type says, how long it lives, and its layout to the byte.
+"""The bodies of journal entries: what each type says, how long it lives, and its layout to the
+byte.
 
-One place for the format, read by the journal, the ledger and the host tool. A body begins with its
-item id, so that following an item needs no decryption. Integers are little-endian; an amount has
-five bytes (twelve digits fit), a date or time is decimal (mmdd, hhmmss), a wall time counts seconds
-since 2020. A masked card is the first six and last four digits as BCD and the length of the PAN.
+One place for the format, read by the journal, the ledger and the host tool. A body begins with
+its item id, so that following an item needs no decryption. Integers are little-endian; an
+amount has five bytes (twelve digits fit), a date or time is decimal (mmdd, hhmmss), a wall time
+counts seconds since 2020. A masked card is the first six and last four digits as BCD and the
+length of the PAN.
 """
 
 from struct import pack_into, unpack_from

@@ -1,8 +1,8 @@
 """The ring: one open sector at the head, erased ones ahead of it, live ones behind.
 
-Nothing is acknowledged that was not read back (J1). An operation that fails ends its sector: the
-entry is written again in the next. A header is overwritten with zeros before the erase begins (J3),
-and an erase is verified before its sector counts as erased (J4).
+Nothing is acknowledged that was not read back (J1). An operation that fails ends its sector:
+the entry is written again in the next. A header is overwritten with zeros before the erase
+begins (J3), and an erase is verified before its sector counts as erased (J4).
 """
 
 from array import array
@@ -56,7 +56,7 @@ class Ring:
         self.erased = 0
         self.opened = 0  # sectors, since the power came
         self.erase_count = 0
-        self.tail_moved = False  # a sector that cannot be erased is behind: the next header says so
+        self.tail_moved = False  # a sector was given up: the next header must say so
         self.write_faults = self.bad = 0
         self._crc = 0
         self._about = array("H", [0] * 256)  # places that the head's entries are about

@@ -1,9 +1,9 @@
 """Sealing what is stored: AES-CBC, then HMAC-SHA256 over the envelope and the ciphertext.
 
-The three keys come from one batch key. The IV is the item id, encrypted under a key of its own: an
-id is never used twice, and it stays with the item, so that a copy needs neither key nor new seal.
-The flags that a copy changes are left out of the MAC. Ciphers are handed in: stock firmware and the
-unix port have ECB and CBC, and no `hmac` module.
+The three keys come from one batch key. The IV is the item id, encrypted under a key of its own:
+an id is never used twice, and it stays with the item, so that a copy needs neither key nor new
+seal. The flags that a copy changes are left out of the MAC. Ciphers are handed in: stock
+firmware and the unix port have ECB and CBC, and no `hmac` module.
 """
 
 from hashlib import sha256
@@ -114,4 +114,3 @@ class Sealers:
             self._id = key_id
             self._sealer = Sealer(self._cipher, key)
         return self._sealer
-

@@ -2,7 +2,7 @@
 
     header   0 magic 4 | erase count 4 | low 16 bits of their CRC32 2      written after the erase
             12 epoch 4 | age of the oldest sector in epochs 2 | spare 2 | last sequence before 4
-               | CRC32 of all before 4                                     written when it is opened
+               | CRC32 of all before 4                                    written when it is opened
     footer  (ends with the sector)  lists of places, 2 bytes each | the tail, 32 bytes:
             magic 2 | lengths of the lists 4 | slots used 1 | slot of a CHECKPOINT set's mark 1
             | last sequence 4 | highest item id 4 | pairs still open 8 | CRC32 of what is used 4

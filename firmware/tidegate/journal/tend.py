@@ -1,8 +1,9 @@
-"""Housekeeping: sectors are erased ahead of need, and what is open in them is copied forward first.
+"""Housekeeping: sectors are erased ahead of need, and what is open in them is copied forward
+first.
 
-One step at a time, at moments when nobody waits (J6). Before a sector goes that the books may still
-need, a CHECKPOINT set is written: the engine's entries, the fingerprints, and a mark that says where
-the set began and how many entries it has, so that half a set is never taken for one.
+One step at a time, at moments when nobody waits (J6). Before a sector goes that the books may
+still need, a CHECKPOINT set is written: the engine's entries, the fingerprints, and a mark that
+says where the set began and how many entries it has, so that half a set is never taken for one.
 """
 
 from struct import pack_into

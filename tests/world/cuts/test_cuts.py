@@ -51,7 +51,7 @@ def test_two_cuts_in_a_row(runs):
     image, model = cuts.prepared(SECTORS, SEED + 1, 300)
     count = cuts.operations(image, model, SEED, 8)
     for first in range(count):
-        for second in range(0, 8):
+        for second in range(8):
             mode = MODES[(first + second) % len(MODES)]
             where = [(first, mode, -1), (second, MODES[second % len(MODES)], -1)]
             cut(runs, image, model, SEED, 8, where, 2)

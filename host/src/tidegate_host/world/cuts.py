@@ -1,4 +1,5 @@
-"""A journal, a model of what it acknowledged, and a plug that can be pulled at any flash operation.
+"""A journal, a model of what it acknowledged, and a plug that can be pulled at any flash
+operation.
 
 A workload is a seed and a list of steps. The model knows what was acknowledged; the one step that
 was cut may have happened or not, everything else must be exactly so. `run_cut` is one cut run: the
@@ -34,7 +35,7 @@ class Books:
         elif entry_type == records.BATCH:
             self.values[body[4]] += int.from_bytes(bytes(body[8:12]), "little")
         elif entry_type in (records.STORE, records.DONE, records.ATTEMPT, records.ATTENTION):
-            self.values[body[4]] += entry_type * 1000003 + int.from_bytes(bytes(body[:4]), "little")
+            self.values[body[4]] += entry_type * 1000003 + records.item_id(body)
 
     def copy(self):
         made = Books()
@@ -94,7 +95,7 @@ class Bench:
             after = self.model.copy()
             # The id that a store would have got is the first unknown one.
             known = {item.id for item in self.journal.items()} - set(self.model.open)
-            self._doing(after, max(known) if known else 0, None)
+            self._doing(after, max(known) if known else 0)
         self._doing = None
         wrong = self._differs(self.model)
         if wrong and (after is self.model or self._differs(after)):
@@ -104,7 +105,8 @@ class Bench:
 
     def checkpoint(self):
         for lane in range(LANES):
-            body = bytes(4) + bytes([lane]) + bytes(3) + self.books.values[lane].to_bytes(8, "little")
+            head = bytes([0, 0, 0, 0, lane, 0, 0, 0])
+            body = head + self.books.values[lane].to_bytes(8, "little")
             self.journal.append(records.CHECKPOINT, body)
 
     # Steps. Each tells the model only when the journal has acknowledged.
@@ -112,18 +114,15 @@ class Bench:
     def _do(self, change, call, *values):
         self._doing = change
         result = call(*values)
-        change(self.model, result, None)
+        change(self.model, result)
         self._doing = None
-        if self.books.values != self._expected_books(self.model):
+        if self.books.values != self.model.books.values:
             raise Wrong("the books were not told")
-
-    def _expected_books(self, model):
-        return model.books.values
 
     def store(self, lane, kind, tag, frame, replaces=None):
         old = replaces.id if replaces else 0
 
-        def change(model, item_id, _):
+        def change(model, item_id):
             if not item_id:
                 return
             model.open.pop(old, None)
@@ -131,12 +130,13 @@ class Bench:
             model.books.apply(records.STORE, 0, item_id.to_bytes(4, "little") + bytes([lane]))
 
         if self.journal.room(len(frame), kind == REVERSAL):
-            self._do(change, self.journal.store, lane, kind, 1, tag, 77, memoryview(frame), replaces)
+            values = (lane, kind, 1, tag, 77, memoryview(frame), replaces)
+            self._do(change, self.journal.store, *values)
 
     def done(self, item):
         item_id, lane = item.id, item.lane
 
-        def change(model, _, __):
+        def change(model, _):
             del model.open[item_id]
             model.books.apply(records.DONE, 0, item_id.to_bytes(4, "little") + bytes([lane]))
 
@@ -145,7 +145,7 @@ class Bench:
     def attempt(self, item):
         item_id, lane = item.id, item.lane
 
-        def change(model, _, __):
+        def change(model, _):
             model.open[item_id].attempted = True
             model.books.apply(records.ATTEMPT, 0, item_id.to_bytes(4, "little") + bytes([lane]))
 
@@ -156,7 +156,7 @@ class Bench:
         body = bytearray(records.ATTENTION_BYTES)
         records.put_envelope(body, item_id, lane, item.kind, 0, 0, 0, 0)
 
-        def change(model, _, __):
+        def change(model, _):
             model.open[item_id].attention = True
             model.books.apply(records.ATTENTION, 0, body)
 
@@ -165,7 +165,7 @@ class Bench:
     def unattend(self, item):
         item_id, lane = item.id, item.lane
 
-        def change(model, _, __):
+        def change(model, _):
             model.open[item_id].attention = False
             model.books.apply(records.DONE, 0, item_id.to_bytes(4, "little") + bytes([lane]))
 
@@ -176,7 +176,7 @@ class Bench:
         body[4] = lane
         body[8:12] = amount.to_bytes(4, "little")
 
-        def change(model, _, __):
+        def change(model, _):
             model.books.apply(records.BATCH, 0, body)
 
         self._do(change, self.journal.append, records.BATCH, memoryview(body))
@@ -309,8 +309,10 @@ def operations(image, model, seed, steps):
 
 
 def run_cut(image, model, seed, steps, cuts, boots=1):
-    """One run. `cuts`: (operation, mode, byte or -1) of each power cut, one after the other. Raises
-    Wrong when a promise is broken."""
+    """One run. `cuts`: (operation, mode, byte or -1) of each power cut, one after the other.
+
+    Raises Wrong when a promise is broken.
+    """
     flash = Flash(len(image) // 4096, image)
     bench = Bench(flash, model.copy())
     for number, (operation, mode, byte) in enumerate(cuts):

@@ -1,8 +1,8 @@
 """NOR flash in memory: programming only clears bits, erasing sets a sector, and power can fail.
 
-The block-device protocol of MicroPython, with unaligned programs. It counts what it does, and it
-can lose its power at any operation, in one of the ways that real flash does. Runs under MicroPython
-too, so that a world is the same there.
+The block-device protocol of MicroPython, with unaligned programs. It counts what it does, and
+it can lose its power at any operation, in one of the ways that real flash does. Runs under
+MicroPython too, so that a world is the same there.
 """
 
 SECTOR_BYTES = 4096

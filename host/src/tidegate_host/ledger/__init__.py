@@ -1,0 +1,1 @@
+"""Reading journals on the host, with the firmware's own code."""
