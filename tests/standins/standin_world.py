@@ -4,6 +4,7 @@ import os
 import select
 import threading
 import time
+from contextlib import ExitStack, contextmanager
 
 from tidegate.proto.framing import framer
 from tidegate_host.standins.acquirer import Acquirer
@@ -12,6 +13,13 @@ from tidegate_host.standins.terminal import Terminal
 
 WAIT_S = 0.5  # a terminal's patience where no answer is to come
 TID = "TEST0001"
+
+
+@contextmanager
+def open_world():
+    """A World; what it makes is closed at the end."""
+    with ExitStack() as stack:
+        yield World(stack)
 
 
 class World:

@@ -5,7 +5,7 @@ import socket
 from datetime import datetime
 
 import pytest
-from standin_world import WAIT_S
+from standin_world import WAIT_S, open_world
 
 from tidegate_host.standins import faults
 from tidegate_host.standins.acquirer import Acquirer
@@ -14,6 +14,12 @@ from tidegate_host.standins.clock import Clock
 from tidegate_host.standins.links import tcp
 from tidegate_host.standins.messages import IN, OUT
 from tidegate_host.standins.ruling import Limits
+
+
+@pytest.fixture
+def world():
+    with open_world() as made:
+        yield made
 
 
 def _codes(acquirer, kind):

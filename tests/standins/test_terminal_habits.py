@@ -3,11 +3,17 @@
 import threading
 
 import pytest
-from standin_world import WAIT_S
+from standin_world import WAIT_S, open_world
 
 from tidegate_host.standins.cards import make_card
 from tidegate_host.standins.messages import IN, OUT
 from tidegate_host.standins.terminal import PowerCut
+
+
+@pytest.fixture
+def world():
+    with open_world() as made:
+        yield made
 
 
 def _kinds(acquirer):

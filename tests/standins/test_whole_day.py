@@ -1,9 +1,16 @@
 """A terminal and an acquirer without a bridge: whole days on real links, and the same books."""
 
 import pytest
+from standin_world import open_world
 
 from tidegate_host.standins.cards import CHIP, CHIP_PIN, SWIPE, make_card
 from tidegate_host.standins.messages import IN
+
+
+@pytest.fixture
+def world():
+    with open_world() as made:
+        yield made
 
 
 def _work(terminal):

@@ -68,7 +68,7 @@ class Totals:
         v = self.values
         out = ""
         for first in (0, 4):
-            out += "%012d%03d%012d%03d%d" % (*v[first : first + 4], flags[first // 4])
+            out += "%012d%03d%012d%03d%d" % tuple(v[first : first + 4] + [flags[first // 4]])
         if len(out) != 62:
             raise ValueError("totals do not fit field 48")
         return out
@@ -222,11 +222,10 @@ class Books:
 
     def as_dict(self) -> dict:
         """A JSON object with everything in it."""
-        return {
-            "schema": 1,
-            "entries": [{n: getattr(e, n) for n in Entry.FIELDS} for e in self.entries],
-            **{name: getattr(self, name) for name in _PLAIN},
-        }
+        out = {name: getattr(self, name) for name in _PLAIN}
+        out["schema"] = 1
+        out["entries"] = [{n: getattr(e, n) for n in Entry.FIELDS} for e in self.entries]
+        return out
 
     def load_dict(self, data: dict) -> None:
         """Take over what `as_dict` gave."""

@@ -115,7 +115,9 @@ class Pos:
         """The message's bytes, sealed with the keys of this moment where it has to be."""
         if not seal or not self.keyed:
             return encode(self.dialect, fields, self.tpdu, self.header)
-        sealed = encode(self.dialect, {**fields, 64: _NO_SEAL}, self.tpdu, self.header)
+        unsealed = dict(fields)
+        unsealed[64] = _NO_SEAL
+        sealed = encode(self.dialect, unsealed, self.tpdu, self.header)
         return sealed[:-8] + self.seal_of(sealed)
 
     def seal_of(self, payload: bytes) -> bytes:
@@ -216,7 +218,8 @@ def _end_reversal(pos: Pos, state: str) -> None:
     slot, tape.slot = tape.slot, {}
     if state == states.DROPPED:
         row = {n: slot[n] for n in ("stan", "kind", "amount", "reason", "attempts")}
-        tape.dropped.append({**row, "batch": tape.batch})
+        row["batch"] = tape.batch
+        tape.dropped.append(row)
     record = tape.find(slot["stan"])
     if record is not None:
         record.state = state

@@ -34,14 +34,19 @@ class IsoForms:
         time = "%02d%02d%02d" % (now[3], now[4], now[5])
         return {0: mti, 7: date + time, 11: "%06d" % stan, 41: self.tid, 42: self.mid}
 
+    def _session(self, stan: int, code: str) -> dict[int, str]:
+        fields = self._head("0800", stan)
+        fields[70] = code
+        return fields
+
     def sign_in(self, stan: int, batch: int, net_mgmt: int = 1) -> dict[int, str]:
-        return {**self._head("0800", stan), 70: "001"}
+        return self._session(stan, "001")
 
     def sign_off(self, stan: int, batch: int) -> dict[int, str]:
-        return {**self._head("0800", stan), 70: "002"}
+        return self._session(stan, "002")
 
     def echo(self, stan: int, batch: int) -> dict[int, str]:
-        return {**self._head("0800", stan), 70: "301"}
+        return self._session(stan, "301")
 
     def trade(self, kind: int, card: Card, amount: int, stan: int, batch: int) -> dict[int, str]:
         """A transaction without PIN block; an advice also without its track.

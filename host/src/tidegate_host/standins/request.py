@@ -40,7 +40,7 @@ class Request:
         self.msg_type = m.msg_type
         self.orig_batch = m.orig_batch
         self.orig_stan = m.orig_stan
-        self.terminal = m.terminal.decode("ascii", "replace") if m.terminal else ""
+        self.terminal = "".join([chr(b) if 32 <= b < 127 else "?" for b in m.terminal])
         self.is_cup = dialect.is_cup
         pan = m.pan().decode()
         self.masked = mask_pan(pan)

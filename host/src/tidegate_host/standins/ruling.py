@@ -20,7 +20,7 @@ _VOIDABLE = {
     kinds.KIND_PREAUTH_VOID: (kinds.KIND_PREAUTH,),
 }
 _SALES = (kinds.KIND_SALE, kinds.KIND_OFFLINE_SALE, kinds.KIND_IC_SALE)
-_REFUNDABLE = (*_SALES, kinds.KIND_COMPLETION, kinds.KIND_COMPLETION_ADVICE)
+_REFUNDABLE = _SALES + (kinds.KIND_COMPLETION, kinds.KIND_COMPLETION_ADVICE)
 _REVERSIBLE = tuple(k for k in range(len(kinds.KIND_NAMES)) if kinds.class_of(k) == kinds.CLS_LIVE)
 _STORED_KINDS = (
     kinds.KIND_OFFLINE_SALE, kinds.KIND_IC_SALE, kinds.KIND_IC_REFUND, kinds.KIND_ADJUST,
@@ -197,8 +197,11 @@ class Ruling:
     def _reverse(self, case: Case) -> tuple[str, Entry | None]:
         # The centre treats repeated reversals as one, so only the first undoes anything.
         key = "%s:%d:%d" % (case.terminal, case.batch, case.stan)
-        at = (case.terminal, case.batch, case.stan, _REVERSIBLE)
-        original = self.books.find(*at, APPROVED) or self.books.find(*at, REVERSED)
+        original = None
+        for state in (APPROVED, REVERSED):
+            original = original or self.books.find(
+                case.terminal, case.batch, case.stan, _REVERSIBLE, state
+            )
         if original is None:
             self.books.early_reversals[key] = True
             return "25", None

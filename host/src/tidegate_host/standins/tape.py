@@ -131,7 +131,9 @@ class Tape:
     def close_batch(self, summary: dict) -> None:
         """Put the batch away and begin the next."""
         rows = [record.as_dict() for record in self.records]
-        self.closed.append({"batch": self.batch, **summary, "records": rows})
+        summary["batch"] = self.batch
+        summary["records"] = rows
+        self.closed.append(summary)
         self.records = []
         self.closing = {}
         self.batch = self.batch % STAN_MAX + 1
