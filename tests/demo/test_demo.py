@@ -22,7 +22,7 @@ class Evening:
         self.tell = Teller(self.stage.clock, quiet=True)
         self.problem = run.perform(self.stage, self.tell)
         self.report = run.judge(self.stage, self.tell, self.problem)
-        self.bridge = evidence.read(self.stage.bridge.flash_path, self.stage.bridge.keys_path)
+        self.bridge = evidence.read(self.stage.bridge.flash_path)
 
     def checks(self, bridge=None, shown=None):
         made = checks.all_of(

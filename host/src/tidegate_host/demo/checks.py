@@ -138,5 +138,5 @@ def _failures(seen: list[Seen], bridge: BridgeEvidence) -> Findings:
     for name, count in sorted(Counter(s.event.name for s in seen).items()):
         if name in _FAILURES:
             yield f"{name}: {count}"
-    if bridge.damaged:
-        yield f"{bridge.damaged} places of the journal cannot be read"
+    for finding in bridge.findings:
+        yield f"the journal has {finding} entries"

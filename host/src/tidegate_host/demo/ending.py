@@ -33,7 +33,7 @@ def _cell(totals: data.Totals | None, side: str) -> str:
     if totals is None:
         return "none"
     count = getattr(totals, f"{side}_count")
-    return f"{count:>3} · {wording.amount(getattr(totals, f'{side}_sum')):>9}"
+    return f"{count} · {wording.amount(getattr(totals, f'{side}_sum'))}"
 
 
 def checks_lines(checks: list[data.Check]) -> list[Text]:

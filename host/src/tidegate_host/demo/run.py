@@ -64,7 +64,7 @@ def perform(stage: Stage, tell: Teller) -> str:
 
 def judge(stage: Stage, tell: Teller, problem: str = "") -> data.Report:
     """Read everybody's books after the end, and check what was promised."""
-    bridge = evidence.read(stage.bridge.flash_path, stage.bridge.keys_path)
+    bridge = evidence.read(stage.bridge.flash_path)
     report = assemble.report(stage, tell, bridge, _made_with(stage))
     if problem:
         report.checks.append(data.Check("The story went as planned", "按计划进行", False, problem))
@@ -80,8 +80,8 @@ def _leaks(stage: Stage, report: data.Report) -> data.Check:
     files += [stage.folder / PAGE, stage.folder / TRANSCRIPT]
     found = leaks.find(files, [card.pan for card in scenario.CARDS])
     return data.Check(
-        "No card number on the flash, in a log, in this page",
-        "闪存、日志、本页均无完整卡号",
+        "No card number on the flash, in a log or here",
+        "闪存与日志无卡号",
         not found,
         "; ".join(found),
     )

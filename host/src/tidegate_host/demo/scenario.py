@@ -173,10 +173,10 @@ def _stored(stage: Stage, tell: Teller) -> None:
             " bridge's flash and acknowledged.",
             f"t2 离线消费并逐笔上送：{_CUT_AFTER - 1} 笔通知已写入网关闪存并确认。",
         )
+        tell.step("The power goes, too", "断电")
         stage.cable.hush()  # so that the bridge is still trying to reach the acquirer
         last = hand.submit(_advice, stage, _CUT_AFTER)
         stage.watch.wait("stored", _EVENT_S, since, _CUT_AFTER, b=KIND_OFFLINE_SALE)
-        tell.step("The power goes, too", "断电")
         stage.power_off()
         stage.cable.cut()
         _expect(last.result(), "waiting", "the advice during which the power went")
@@ -243,7 +243,7 @@ def _back(stage: Stage, tell: Teller) -> None:
 
 def _night(stage: Stage, tell: Teller) -> None:
     _later(stage, tell, 23, 0)
-    tell.step("23:00: closed", "23:00 停业")
+    tell.step("Closed for the night", "停业")
     refused = stage.t2.sale(45000, DAN)
     _expect(refused, "declined", "a sale after 23:00", "58")
     tell.say(

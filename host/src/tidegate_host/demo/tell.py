@@ -65,6 +65,8 @@ class Teller:
 
     def _sentence(self, english: str, chinese: str, style: str) -> None:
         for text, how in ((english, style), (chinese, "dim")):
+            if not text:
+                continue
             for line in Text(text, how).wrap(self._console, self._console.width - _INDENT):
                 self._console.print(Text(" " * _INDENT).append_text(line))
 

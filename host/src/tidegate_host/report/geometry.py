@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from tidegate_host.report import data
 
-_STEP_PAD = 9  # free space at both ends of a step
-_PITCH_MIN, _PITCH_MAX = 11.5, 20.0  # the narrowest column keeps two turned labels apart
+_STEP_PAD = 8  # free space at both ends of a step
+_PITCH_MIN, _PITCH_MAX = 11.0, 20.0  # the narrowest column keeps two turned labels apart
 _WIDTH_AIM = 1220  # what a 1400 pixel window has room for, beside the names of the lanes
 _HEAD_CHARS = 12  # a heading is broken into lines of about this length, or what its column takes
 _CHAR = 6.6  # width of one Latin letter of a heading

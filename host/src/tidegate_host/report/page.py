@@ -74,7 +74,7 @@ def _facts(report: data.Report) -> list[tuple[str, str, str]]:
         (f"{kept} · {most}", "stored · most at once", "存储 · 最多积压"),
         (str(len(report.holds)), "sales held", "挂起交易"),
         (str(len(report.attention)), "left for a person", "待人工处理"),
-        (f"{report.duration_ms / 1000:.0f} s", "for this day", "演示用时"),
+        (f"{report.duration_ms / 1000:.0f} s", "for this evening", "演示用时"),
     ]
 
 
@@ -84,7 +84,7 @@ def _time_line(report: data.Report) -> Raw:
         "section",
         _title("What happened", "经过"),
         el("div", names, el("div", plot, class_="roll"), class_="time-line", tabindex=0),
-        tables.legend(),
+        tables.legend(report),
         el(
             "p",
             "Read from left to right: each message has a column of its own, from the terminal"
@@ -119,6 +119,6 @@ def _below(report: data.Report) -> Raw:
             ),
             class_="pair",
         ),
-        el("section", _title("The day in words", "全天记录"), tables.transcript(report)),
+        el("section", _title("The evening in words", "当晚记录"), tables.transcript(report)),
         el("footer", report.made_with) if report.made_with else None,
     )

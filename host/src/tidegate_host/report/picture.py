@@ -15,7 +15,8 @@ NAMES_WIDTH = 108  # the column of lane names, which stays when the picture is s
 _HEAD = 78
 _BAND, _BAND_GAP = 17, 7
 _DEPTH = 46
-_LABEL = 146  # room for a turned label above a terminal's line, and below the acquirer's
+_LABEL = 146  # room for a turned label above a terminal's line
+_LABEL_BELOW = 164  # and below the acquirer's, where it begins with the terminal
 _LANE_GAP = 12
 _TO_BRIDGE = 40
 _TO_ACQUIRER = 62
@@ -46,7 +47,7 @@ class Rows:
             at += _LABEL + _LANE_GAP
         self.bridge = self.terminals[-1] + _TO_BRIDGE
         self.acquirer = self.bridge + _TO_ACQUIRER
-        self.height = self.acquirer + _LABEL + 8
+        self.height = self.acquirer + _LABEL_BELOW
 
 
 def draw(report: data.Report) -> tuple[Raw, Raw]:
@@ -224,7 +225,7 @@ def _message(message: data.Message, x: float, lane: float, rows: Rows) -> Raw:
     if message.start == data.TERMINAL:
         label = _turned(text, x, lane - 9, "start")
     else:
-        label = _turned(text, x, rows.acquirer + 12, "end")
+        label = _turned(f"{message.terminal} {text}", x, rows.acquirer + 12, "end")
     dot = el("circle", cx=x, cy=top, r=1.9, class_="dot")
     return el(
         "g",

@@ -13,8 +13,9 @@ _ROWS = (
 )
 
 
-def legend() -> Raw:
-    """Every mark of the time line with its meaning."""
+def legend(report: data.Report) -> Raw:
+    """Every mark that the time line has, with its meaning."""
+    met = {message.outcome for message in report.messages}
     return el(
         "ul",
         [
@@ -31,6 +32,7 @@ def legend() -> Raw:
                 el("span", english, " ", el("i", chinese, class_="zh")),
             )
             for outcome, (english, chinese) in wording.OUTCOMES.items()
+            if outcome in met
         ],
         class_="legend",
     )
