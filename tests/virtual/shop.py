@@ -125,5 +125,18 @@ def until(true, timeout_s=10.0):
     while not true():
         if time.monotonic() > end:
             return False
-        time.sleep(0.02)
+        time.sleep(0.1)
     return True
+
+
+def leaks(paths, digits):
+    """(file, form) for each digit string found in a file: text, packed, or text written in hex."""
+    found = []
+    for path in paths:
+        data = path.read_bytes()
+        packed, text = data.hex(), data.decode("latin-1").lower()
+        for each in digits:
+            forms = {"text": each in text, "packed": each in packed}
+            forms["hex"] = each.encode().hex() in text
+            found += [(path.name, form) for form, there in forms.items() if there]
+    return found
