@@ -9,11 +9,13 @@ from struct import unpack_from
 from tidegate.compat import const
 from tidegate.journal import entry, records
 from tidegate.journal.ring import JournalError
+from tidegate.journal.sector import SLOTS
 from tidegate.journal.table import LIVE, has
 
 _PAIR_BYTES = const(96)  # two slots, and the rest of an envelope that begins in the second
 _REVERSAL = const(12)  # the kind of message that goes before all others; proto.kinds has the list
-_SMALL_SLOTS = const(14)
+SECTOR_COST = const(1200)
+_SHARING_SLOTS = const(56)  # more, and the largest entry does not fit beside it
 ALL = const(0xFFFF)
 
 
@@ -255,5 +257,8 @@ def walk(j, head, index, slot):
 
 
 def cost(slots):
-    # Large entries leave large gaps at the end of a sector.
-    return slots if slots <= _SMALL_SLOTS else 2 * slots
+    # Its share of a sector: of 127 slots the footer takes up to four, and a last one that does not
+    # fit stays empty. Two very large ones may not go together at all.
+    if slots > _SHARING_SLOTS:
+        return SECTOR_COST
+    return SECTOR_COST // ((SLOTS - 5) // slots)

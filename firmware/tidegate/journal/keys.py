@@ -68,6 +68,9 @@ class KeyStore:
         self._save(self._older())
         return key_id
 
+    def has_room(self):
+        return len(self._keys) < _KEYS_MAX
+
     def drop(self, key_id):
         # Destroys a key that seals nothing any more.
         if key_id == self.current:

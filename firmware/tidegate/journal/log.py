@@ -9,7 +9,7 @@ every bit.
 from struct import pack_into, unpack_from
 
 from tidegate.compat import const
-from tidegate.journal import entry, fold, items, mount, records, tend
+from tidegate.journal import entry, fold, items, records, tend
 from tidegate.journal.queues import LANES_MAX, Prints, Queues
 from tidegate.journal.ring import JournalError, Ring
 from tidegate.journal.table import has
@@ -17,7 +17,6 @@ from tidegate.journal.table import has
 _FRAME_BYTES_MAX = const(2048)
 _BODY_BYTES_MAX = const(512)  # of a plain entry
 _SEALED_AT = const(32)  # in `out`: behind the header and the envelope
-_SLOTS_A_SECTOR = const(108)  # what surely fits, whatever the sizes
 
 
 class Journal(Ring):
@@ -26,7 +25,7 @@ class Journal(Ring):
         self.sealers = sealers
         self.queues = Queues()
         self.prints = Prints()
-        self.report = mount.Report()
+        self.report = None  # of the mount
         self.glance = memoryview(bytearray(96))
         self.ahead = 8 if self.sectors >= 32 else 6  # erased sectors to keep ready (J6)
         self.set_every = max(self.sectors // 8, 3)  # sectors between two CHECKPOINT sets
@@ -52,6 +51,9 @@ class Journal(Ring):
             self.erase(index)
 
     def mount(self, visit, checkpoint=None):
+        # What recovery needs is loaded for it only: a board can have that memory back.
+        from tidegate.journal import mount
+
         self.visit = visit
         self.checkpoint = checkpoint
         mount.mount(self)
@@ -74,10 +76,10 @@ class Journal(Ring):
     def room(self, size, reserved):
         # May an entry of so many bytes come? Storables are refused while there is still room for
         # reversals and live requests.
-        sectors = self.sectors - self.ahead - 1 - self.bad
+        sectors = self.sectors - self.sectors // 32 - self.ahead - 1 - self.bad
         if not reserved:
-            sectors -= max(self.sectors // 16, 1)
-        return self.used + items.cost(entry.slots_of(size + 52)) <= sectors * _SLOTS_A_SECTOR
+            sectors -= max(self.sectors // 20, 1)
+        return self.used + items.cost(entry.slots_of(size + 52)) <= sectors * items.SECTOR_COST
 
     # Entries.
 

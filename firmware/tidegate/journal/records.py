@@ -96,6 +96,7 @@ HOLD_BYTES = const(48)
 ATTENTION_BYTES = const(48)
 BATCH_BYTES = const(48)
 LANE_BYTES = const(32)
+CLOCK_BYTES = const(12)
 CHECKPOINT_BYTES = const(182)
 
 # Flags of an ANSWER.

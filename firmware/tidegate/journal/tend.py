@@ -29,7 +29,7 @@ def step(j):
     if j.checkpoint and j.opened - j.set_opened >= j.set_every:
         write_set(j)
         return True
-    if j.erased >= j.ahead or j.churn > 2 * j.sectors:
+    if j.erased >= j.ahead or j.churn > j.sectors:
         return False
     index = j.tail()
     if index == j.newest:
