@@ -15,7 +15,7 @@ from tidegate.app.hosts import Hosts
 from tidegate.app.uplink import Uplink
 from tidegate.compat import const
 from tidegate.core import services
-from tidegate.core.status import status
+from tidegate.journal import bodies, records
 
 _FRAME_BYTES_MAX = const(2064)  # the longest payload and its framing
 _TIMER_MS_MAX = const(5000)  # the timer looks again at least so often, and checks in
@@ -30,7 +30,7 @@ _DOWN = const(2)
 
 
 class Bridge:
-    def __init__(self, port, config, engine, clock, supervisor):
+    def __init__(self, port, config, engine, keys, clock, supervisor):
         self.port = port
         self.config = config
         self.engine = engine
@@ -39,6 +39,8 @@ class Bridge:
         self.supervisor = supervisor
         self.note = supervisor.note
         self.refresh = clock.refresh
+        self.keys = keys
+        self._settled = engine.settlements
         self.wires = {}  # connection -> Wire
         self.dialer = Dialer(port)
         self.hosts = [Hosts(route, port.entropy) for route in config["routes"]]
@@ -192,11 +194,35 @@ class Bridge:
             await asyncio.sleep_ms(_KEEP_MS_BUSY if more else _KEEP_MS)  # type: ignore
 
     def _tend(self):
+        journal = self.engine.journal
         try:
-            return bool(self.engine.journal.tend(self.engine.checkpoint))
+            return bool(journal.tend(self.engine.checkpoint) or self._turn_keys(journal))
         except (OSError, ValueError) as error:
             self.note(events.JOURNAL_BAD, events.reason_of(error), 0, 0)
             return False
+
+    def _turn_keys(self, journal):
+        # After a settlement what comes next is sealed under a new key, and a key that seals
+        # nothing any more is destroyed: then not even the flash can tell what was stored. One
+        # step a call.
+        keys = self.keys
+        if self._settled != self.engine.settlements:
+            self._settled = self.engine.settlements
+            if keys.has_room():
+                keys.rotate(self.port.entropy)
+                return True
+        for key_id in keys.ids():
+            if key_id != keys.current and not journal.key_in_use(key_id):
+                keys.drop(key_id)
+                self.note(events.KEY_DESTROYED, key_id, 0, 0)
+                return True
+        return False
+
+    def record_clock(self):
+        # Every correction of the clock is part of the story.
+        body = self.engine.body(records.CLOCK_BYTES)
+        bodies.put(records.CLOCK, body, 0, self.time.wall, self.time.trust)
+        self.engine.append(records.CLOCK, body, False)
 
     async def probe(self):
         # A host that failed is looked for again by ourselves, not with a customer's money: a plain
@@ -230,6 +256,8 @@ class Bridge:
         return not self.engine.busy
 
     def status(self):
+        from tidegate.core.status import status
+
         gc.collect()
         found = status(self.engine)
         found["uplinks"] = [(u.lane, u.route) for u in self.uplinks if u.open]

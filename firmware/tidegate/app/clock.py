@@ -164,7 +164,7 @@ class Clock:
             self.note(events.CLOCK_DOUBT, SOURCE_NTP, 0, events.reason_of(error))
             return False
         if wall < _BUILT_WALL_S:
-            self.note(events.CLOCK_DOUBT, SOURCE_NTP, wall, 0)
+            self.note(events.CLOCK_DOUBT, SOURCE_NTP, 0, 0)
             return False
         self.refresh()
         self._synced_ms = self.time.ms

@@ -26,12 +26,13 @@ CLOCK_DOUBT = const(118)  # source difference_s 0: a source disagrees and is not
 CONSOLE_RUN = const(119)  # bytes failed 0: a command ran on the console
 RESET = const(120)  # cause 0 0: the firmware ends and starts again
 TIDIED = const(121)  # steps 0 0: housekeeping of the journal came to its end
+KEY_DESTROYED = const(122)  # key 0 0: nothing that was sealed with it is open any more
 
 NAMES = (
     "boot", "ready", "config-bad", "journal-mounted", "journal-bad", "keys-bad", "conn-open",
     "conn-closed", "conn-refused", "conn-stalled", "partial-dropped", "noise", "dial",
     "dial-failed", "host-back", "task-died", "task-stuck", "clock-set", "clock-doubt",
-    "console-run", "reset", "tidied",
+    "console-run", "reset", "tidied", "key-destroyed",
 )  # fmt: skip
 
 # Reasons of a bad configuration.

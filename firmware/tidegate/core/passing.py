@@ -118,6 +118,7 @@ def _signed_in(e, lane, m):
 
 def _settled(e, lane, m):
     lane.refusals = 0
+    e.settlements += 1
     totals = array("q", [0] * 10)
     try:
         message.totals48(m, totals)

@@ -32,6 +32,7 @@ class Services:
         self.card_hash = card_hash
         self.routes = config["routes"]
         self.actions = []
+        self.settlements = 0  # answered since the start
         self.answers = 0  # answers of the host, of any kind: proof that a route answers others
         self.message = message.Message()  # what is being worked on
         self.other = message.Message()  # what it is compared with

@@ -29,7 +29,6 @@ class Journal(Ring):
         self.glance = memoryview(bytearray(96))
         self.ahead = 8 if self.sectors >= 32 else 6  # erased sectors to keep ready (J6)
         self.set_every = max(self.sectors // 8, 3)  # sectors between two CHECKPOINT sets
-        self.set_sector = -1  # where the newest complete set begins
         self.set_opened = 0  # how many sectors were opened when it was written
         self.moves = 0  # copies made: who holds an item looks where it is now
         self.churn = 0  # sectors freed since anything new was written

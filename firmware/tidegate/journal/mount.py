@@ -11,35 +11,12 @@ from array import array
 
 from tidegate.compat import const
 from tidegate.journal import entry, fold, items, records, replay, sector
+from tidegate.journal.report import Report
 from tidegate.journal.ring import NO_SECTOR, JournalError
 from tidegate.journal.table import DIRTY, ERASED, LIVE
 from tidegate.journal.walk import Walk
 
 _JUMP = const(1024)  # sequences and ids that may have been used without a trace
-
-
-class Report:
-    # What a mount found. Numbers only; a person reads them, and the tests.
-    def __init__(self):
-        self.live = self.erased = 0  # sectors
-        self.dead = 0  # sectors with neither a valid header nor a blank one
-        self.walked = 0  # sectors without a usable footer
-        self.damaged = 0  # places where entries could not be read
-        self.mended = 0  # single wrong bits
-        self.torn = 0  # an entry that the power cut left incomplete
-        self.gaps = self.missing = 0  # in the sequence: how often, and how many entries
-        self.lost = 0  # open items that could not be read any more
-        self.open = 0
-        self.visited = 0
-        self.whole_ring = False  # no complete CHECKPOINT set was found
-
-    def as_dict(self):
-        return {
-            "live": self.live, "erased": self.erased, "dead": self.dead, "walked": self.walked,
-            "damaged": self.damaged, "mended": self.mended, "torn": self.torn, "gaps": self.gaps,
-            "missing": self.missing, "lost": self.lost, "open": self.open,
-            "visited": self.visited, "whole_ring": self.whole_ring,
-        }  # fmt: skip
 
 
 class Mount:
@@ -112,9 +89,17 @@ def _headers(m):
         j.erase_count = max(j.erase_count, header.erases)
     if j.newest < 0 and not j.erased:
         raise JournalError("blank" if _is_blank(j) else "foreign")
-    for index in range(j.sectors):
-        if table.state(index) == LIVE and m.epochs[index] < j.epoch - age:
-            table.set_state(index, DIRTY)  # given up by the ring, and could not be erased
+    _drop_given_up(m, j.epoch - age)
+
+
+def _drop_given_up(m, oldest):
+    # What could not be erased still has its old header: too old for the ring, or out of order in it.
+    j = m.j
+    for index in m.live((j.newest + 1) % j.sectors, j.sectors):
+        if m.epochs[index] < oldest:
+            j.table.set_state(index, DIRTY)
+        else:
+            oldest = m.epochs[index]
 
 
 def _is_blank(j):

@@ -56,6 +56,7 @@ class Ring:
         self.erased = 0
         self.opened = 0  # sectors, since the power came
         self.erase_count = 0
+        self.set_sector = -1  # where the newest complete CHECKPOINT set begins
         self.tail_moved = False  # a sector was given up: the next header must say so
         self.write_faults = self.bad = 0
         self._crc = 0
@@ -158,7 +159,7 @@ class Ring:
             self._end_head()
         for _ in range(self.sectors):
             index = self.after(self.newest)
-            if self.table.state(index) == DIRTY and not self.erase(index):
+            if self._may_go(index) and not self.erase(index):
                 continue
             if self.table.state(index) != ERASED:
                 raise JournalFull("full")
@@ -169,6 +170,13 @@ class Ring:
                 self.erased -= 1
                 self._give_up(index)
         raise JournalFull("full")
+
+    def _may_go(self, index):
+        # Dirty, or live and of no use to anybody: such a one stands in the way when it was given
+        # up and the power went before the next header could say so.
+        if self.table.state(index) == LIVE:
+            return not self.table.counts[index] and self.set_sector not in (-1, index)
+        return self.table.state(index) == DIRTY
 
     def _open(self, index):
         header = self.header

@@ -1,0 +1,25 @@
+"""What a mount found. It outlives the mount, whose code a board drops again."""
+
+
+class Report:
+    # What a mount found. Numbers only; a person reads them, and the tests.
+    def __init__(self):
+        self.live = self.erased = 0  # sectors
+        self.dead = 0  # sectors with neither a valid header nor a blank one
+        self.walked = 0  # sectors without a usable footer
+        self.damaged = 0  # places where entries could not be read
+        self.mended = 0  # single wrong bits
+        self.torn = 0  # an entry that the power cut left incomplete
+        self.gaps = self.missing = 0  # in the sequence: how often, and how many entries
+        self.lost = 0  # open items that could not be read any more
+        self.open = 0
+        self.visited = 0
+        self.whole_ring = False  # no complete CHECKPOINT set was found
+
+    def as_dict(self):
+        return {
+            "live": self.live, "erased": self.erased, "dead": self.dead, "walked": self.walked,
+            "damaged": self.damaged, "mended": self.mended, "torn": self.torn, "gaps": self.gaps,
+            "missing": self.missing, "lost": self.lost, "open": self.open,
+            "visited": self.visited, "whole_ring": self.whole_ring,
+        }  # fmt: skip
