@@ -39,7 +39,8 @@ def command(out: Path | None, as_json: bool) -> None:
     except paths.MissingTool as error:
         raise OperatingError(str(error), code=ERROR) from error
     if as_json:
-        click.echo(json.dumps(report.as_dict(), ensure_ascii=False))
+        shown = report.as_dict() | {"page": str(folder / run.PAGE)}
+        click.echo(json.dumps(shown, ensure_ascii=False))
     raise SystemExit(0 if report.good else FINDING)
 
 

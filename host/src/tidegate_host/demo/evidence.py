@@ -27,7 +27,14 @@ _CLOSED = {
     "expired": "expired 已过期",
     "person": "settled by a person 人工处理",
 }
-_CAP = "61"
+# By the code with which the bridge of the demo declines.
+_REASONS = {
+    "91": "line down 断线",
+    "96": "busy 繁忙",
+    "90": "acquirer away 收单方维护",
+    "58": "closed 停业",
+    "61": "above the cap 超限额",
+}
 
 
 @dataclass
@@ -90,13 +97,7 @@ def _holds(region: bytes, lanes: dict[int, str]) -> list[data.Hold]:
             holds.append(
                 data.Hold(
                     lanes.get(entry.lane, ""), what["kind"], what["amount"], what["card"],
-                    _why(what["code"], what["window"]), f"{at:%H:%M}", state,
+                    f"{what['code']} {_REASONS.get(what['code'], '')}".strip(), f"{at:%H:%M}", state,
                 )
             )  # fmt: skip
     return holds
-
-
-def _why(code: str, window: int | None) -> str:
-    if window is None:
-        return f"{code} line down 断线"
-    return f"{code} above the cap 超限额" if code == _CAP else f"{code} closed 停业"

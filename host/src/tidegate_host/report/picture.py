@@ -15,8 +15,8 @@ NAMES_WIDTH = 108  # the column of lane names, which stays when the picture is s
 _HEAD = 78
 _BAND, _BAND_GAP = 17, 7
 _DEPTH = 46
-_LABEL = 146  # room for a turned label above a terminal's line
-_LABEL_BELOW = 164  # and below the acquirer's, where it begins with the terminal
+_LABEL_CHAR = 5.3  # length of a turned label, by the character; a wide font needs no more
+_LABEL_MIN = 90
 _LANE_GAP = 12
 _TO_BRIDGE = 40
 _TO_ACQUIRER = 62
@@ -33,26 +33,39 @@ _STATES = {
 
 
 class Rows:
-    """The vertical arrangement for a number of terminals, in pixels."""
+    """The vertical arrangement, in pixels: as high as the longest labels need."""
 
-    def __init__(self, terminals: int) -> None:
+    def __init__(self, terminals: list[str], messages: list[data.Message]) -> None:
         """Lay out the rows from the top down."""
+        above = _room([m for m in messages if m.start == data.TERMINAL])
+        below = _room([m for m in messages if m.start == data.BRIDGE])
         step = _BAND + _BAND_GAP
         self.window, self.line, self.power = (_HEAD + i * step for i in range(3))
         self.depth = _HEAD + 3 * step + 6  # its top; the curve stands on depth + _DEPTH
         at = self.depth + _DEPTH + 14
         self.terminals = []
-        for _ in range(terminals):
-            self.terminals.append(at + _LABEL)
-            at += _LABEL + _LANE_GAP
+        for _ in terminals:
+            self.terminals.append(at + above)
+            at += above + _LANE_GAP
         self.bridge = self.terminals[-1] + _TO_BRIDGE
         self.acquirer = self.bridge + _TO_ACQUIRER
-        self.height = self.acquirer + _LABEL_BELOW
+        self.height = self.acquirer + below
+
+
+def _room(messages: list[data.Message]) -> float:
+    longest = max((len(_label(message)) for message in messages), default=0)
+    return max(_LABEL_MIN, longest * _LABEL_CHAR) + 16
+
+
+def _label(message: data.Message) -> str:
+    # Below the acquirer's line nothing else tells whose message it was.
+    text = wording.label(message)
+    return text if message.start == data.TERMINAL else f"{message.terminal} {text}"
 
 
 def draw(report: data.Report) -> tuple[Raw, Raw]:
     """The picture in two parts of equal height: the names of the lanes, and the time line."""
-    rows = Rows(len(report.terminals))
+    rows = Rows(report.terminals, report.messages)
     layout = arrange(report)
     width = layout.width + 6
     plot = el(
@@ -221,11 +234,11 @@ def _message(message: data.Message, x: float, lane: float, rows: Rows) -> Raw:
     bottom = rows.bridge if message.end == data.BRIDGE else rows.acquirer
     if message.outcome == data.UNKNOWN:
         bottom = (rows.bridge + rows.acquirer) / 2
-    text = wording.label(message)
+    text = _label(message)
     if message.start == data.TERMINAL:
         label = _turned(text, x, lane - 9, "start")
     else:
-        label = _turned(f"{message.terminal} {text}", x, rows.acquirer + 12, "end")
+        label = _turned(text, x, rows.acquirer + 12, "end")
     dot = el("circle", cx=x, cy=top, r=1.9, class_="dot")
     return el(
         "g",
