@@ -113,9 +113,20 @@ def once_each(entries):
     return len(effects) == len(set(effects))
 
 
+def reversal_first(log):
+    """M4: no live request reaches the host before the reversals of earlier ones are confirmed."""
+    confirmed = {}
+    for entry in log.select(kind="reversal", direction="out", code="00"):
+        confirmed.setdefault(entry.stan, entry.number)
+    live = log.select(kind="sale", direction="in") + log.select(kind="void", direction="in")
+    for stan, number in confirmed.items():
+        assert all(entry.number > number for entry in live if entry.stan > stan), stan
+    return True
+
+
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("link", ["t1", "t2"], ids=["shadow", "accept"])
-@pytest.mark.parametrize(("where", "what", "nth"), MOMENTS, ids=lambda v: str(v))
+@pytest.mark.parametrize(("where", "what", "nth"), MOMENTS, ids=str)
 def test_the_power_goes(tmp_path, link, where, what, nth):
     limits = {"answer_deadline_s": 5, "reversal_guard_s": 10, "backoff_s_max": 2, "stall_s": 5}
     with Acquirer() as acquirer:
@@ -136,6 +147,7 @@ def test_the_power_goes(tmp_path, link, where, what, nth):
                 acquirer.totals("TEST0001", batch), totals, acquirer.books()["entries"],
             )  # fmt: skip
             assert once_each(acquirer.entries())
+            assert reversal_first(acquirer.log)
             assert not [e for e in bridge.events() if e.name in ("task-died", "journal-failed")]
             kept = [bridge.flash_path, bridge.keys_path, bridge.log_path]
             assert leaks(kept, used) == []
