@@ -94,10 +94,11 @@ def _holds(region: bytes, lanes: dict[int, str]) -> list[data.Hold]:
             what = entry.what
             at = datetime.fromisoformat(what["at"]).astimezone(SHANGHAI)
             state = _CLOSED.get(closed[entry.item], "") if entry.item in closed else _WAITS
+            why = f"{what['code']} {_REASONS.get(what['code'], '')}".strip()
             holds.append(
                 data.Hold(
                     lanes.get(entry.lane, ""), what["kind"], what["amount"], what["card"],
-                    f"{what['code']} {_REASONS.get(what['code'], '')}".strip(), f"{at:%H:%M}", state,
+                    why, f"{at:%H:%M}", state,
                 )
             )  # fmt: skip
     return holds
