@@ -234,9 +234,15 @@ def accept(e, lane):
 
 
 def unreachable(e, lane, _reason):
+    # Tried out of turn, because a terminal waits: that the line is still down is nothing new, and
+    # a busy hour must not end in the longest pause.
+    if lane.wait_conn == NOBODY and not lane.ask.length:
+        back_off(e, lane)
+        return
     if lane.wait_conn != NOBODY:
         accept(e, lane)
-    back_off(e, lane)
+    pause_ms = lane.backoff_ms or _BACKOFF_MS_MIN
+    lane.retry_ms = e.time.ms + pause_ms + e.jitter(pause_ms // 4)
 
 
 def lost(e, lane, _reason):
