@@ -127,8 +127,10 @@ class StoredTest(unittest.TestCase):
         desk.host(answer_to(sale(1)))
         desk.ask(reversal(1))
         desk.up()
-        desk.wait(100)
+        desk.wait(18)
+        desk.wait(80)
         desk.up()
+        self.assertEqual([w[1] for w in desk.written()], ["0200", "0400", "0400"])
         desk.host(answer_to(reversal(1), "25"))
         self.assertEqual(desk.open(), (1, 0))
 
