@@ -203,6 +203,22 @@ def newest_with_tag(j, item, lane, tag):
     return None
 
 
+def was_stored(j, lane, tag):
+    # Is a STORE with that tag anywhere in the ring, open or closed?
+    head = entry.Entry()
+    view = j.glance[:12]
+    index = j.newest
+    for _ in range(j.sectors):
+        if j.table.state(index) == LIVE:
+            for slot in walk(j, head, index, 1):
+                if head.type == records.STORE:
+                    j.read(index, slot * 32 + 16, view)
+                    if view[4] == lane and unpack_from("<I", view, 8)[0] == tag:
+                        return True
+        index = (index - 1) % j.sectors
+    return False
+
+
 def history(j, lane, stan, batch, view):
     # The newest SENT of that lane, STAN and batch (-1: any). -> its sector and slot, or (-1, 0);
     # its body is in `view`.

@@ -98,6 +98,8 @@ class Journal(Ring):
         if lane >= LANES_MAX or size > _FRAME_BYTES_MAX:
             raise JournalError("frame")
         sealer = self.sealers.sealer(self.sealers.current)
+        if sealer is None:
+            raise JournalError("key")
         padding = -(size + 4) & 15
         length = 16 + size + 4 + padding + sealer.tag_bytes
         self._make_room(length)
@@ -235,6 +237,10 @@ class Journal(Ring):
 
     def seen(self, lane, tag):
         return self.prints.knows(lane, tag)
+
+    def stored_before(self, lane, tag):
+        # The same beyond the last 64: looked for in the whole ring, which takes its time.
+        return self.prints.forgotten[lane] > 0 and items.was_stored(self, lane, tag)
 
     def open_count(self, lane, group=None):
         counts = self.queues.counts

@@ -97,7 +97,7 @@ ATTENTION_BYTES = const(48)
 BATCH_BYTES = const(48)
 LANE_BYTES = const(32)
 CLOCK_BYTES = const(12)
-CHECKPOINT_BYTES = const(182)
+CHECKPOINT_BYTES = const(186)
 
 # Flags of an ANSWER.
 ANSWER_LATE = const(1)  # it came when the wait was over: recorded, not handed on

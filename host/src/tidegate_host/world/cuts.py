@@ -225,12 +225,12 @@ class Bench:
                 if j.open_count(lane, group) != len(ids):
                     return "count of lane %d" % lane
                 after = 0
-                for item_id in ids[:20]:
+                for item_id in ids[:6]:
                     item = j.head(lane, group, after)
                     if item is None or item.id != item_id:
                         return "order of lane %d" % lane
                     after = item_id
-                if len(ids) <= 20 and j.head(lane, group, after) is not None:
+                if len(ids) <= 6 and j.head(lane, group, after) is not None:
                     return "the end of lane %d" % lane
         return ""
 

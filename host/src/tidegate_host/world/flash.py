@@ -14,8 +14,11 @@ TORN = "torn"  # the first half is done, and some bits of the byte after it
 ALL = "all"  # it is complete, but nobody was told
 SCATTERED = "scattered"  # every bit on its own, done or not
 FAR_END = "far-end"  # the second half is done
-MARGINAL = "marginal"  # complete, but one bit reads now so, now so
+MARGINAL = "marginal"  # complete, but a few bits read now so, now so
 MODES = (NOTHING, HALF, TORN, ALL, SCATTERED, FAR_END, MARGINAL)
+
+
+_WEAK_BITS = 3  # one alone would be put right by its CRC every time
 
 
 class PowerCut(Exception):
@@ -166,8 +169,8 @@ class Flash:
             if self.data[start + i] & ~buf[i] & 1 << bit
         ]
         self._program(start, buf, len(buf))
-        if cleared:
-            at, bit = cleared[self._draw() % len(cleared)]
+        for _ in range(min(_WEAK_BITS, len(cleared))):
+            at, bit = cleared.pop(self._draw() % len(cleared))
             self.unstable.append([at, 1 << bit])
 
     def _erase(self, sector, mode, hit):
@@ -186,12 +189,19 @@ class Flash:
             return
         if hit and mode == TORN and end < len(self.data):
             self.data[end] |= self._draw() & 255
-        weak = start + self._draw() % (end - start) if hit and mode == MARGINAL else -1
-        cleared = ~self.data[weak] & 255 if weak >= 0 else 0
+        weak = self._weaken_erase(start, end) if hit and mode == MARGINAL else []
         self.data[start:end] = blank[: end - start]
         self.unstable = [r for r in self.unstable if not start <= r[0] < end]
-        if cleared:
-            self.unstable.append([weak, cleared & -cleared])
+        self.unstable += weak
+
+    def _weaken_erase(self, start, end):
+        weak = []
+        for _ in range(_WEAK_BITS):
+            at = start + self._draw() % (end - start)
+            cleared = ~self.data[at] & 255
+            if cleared:
+                weak.append([at, cleared & -cleared])
+        return weak
 
 
 def _blank(sectors):
