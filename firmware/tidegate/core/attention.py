@@ -6,6 +6,7 @@ long gone. A stored item in attention is never replayed by itself and never bloc
 
 from tidegate.core import events
 from tidegate.journal import bodies, records
+from tidegate.proto import message
 
 _ATTENTION_MASK = 1 << records.ATTENTION
 _NO_CARD = bytes(6)
@@ -18,8 +19,11 @@ def attend(e, lane, item, why, code, m):
         amount, masked, batch = max(m.amount, 0), m.masked, max(m.batch, 0)
     item_id, kind, stan = item.id, item.kind, item.stan
     body = _body(e, lane, item_id, kind, stan, why, code, amount, masked, batch, b"")
-    if e.attend(item, body):
-        e.log(events.ATTENTION, lane.index, why, stan)
+    # -> False when the journal could not take it.
+    if not e.attend(item, body):
+        return False
+    e.log(events.ATTENTION, lane.index, why, stan)
+    return True
 
 
 def attend_live(e, lane, why):
@@ -28,8 +32,10 @@ def attend_live(e, lane, why):
         e, lane, live.id, live.kind, live.stan, why, live.code, live.amount, live.masked,
         live.batch, live.card,
     )  # fmt: skip
-    if e.append(records.ATTENTION, body, True):
-        e.log(events.ATTENTION, lane.index, why, live.stan)
+    if not e.append(records.ATTENTION, body, True):
+        return False
+    e.log(events.ATTENTION, lane.index, why, live.stan)
+    return True
 
 
 def _body(e, lane, item_id, kind, stan, why, code, amount, masked, batch, card):
@@ -49,9 +55,18 @@ def close(e, lane, item_id, how):
             return
 
 
+def close_reversed(e, lane, stan):
+    # Its reversal is confirmed: what became of the live request itself matters no more.
+    for item in e.journal.items(lane.index, _ATTENTION_MASK):
+        if item.stan == stan and message.class_of(item.kind) == message.CLS_LIVE:
+            e.done(item, records.HOW_CONFIRMED, 0)
+            return
+
+
 def close_item(e, lane, item_id, how):
     item = e.journal.open_item(item_id)
-    if item is not None:
-        counts = how == records.HOW_UPLOADED and not item.flags & records.FLAG_REPEAT
-        amount = e.item_amount(item, lane.dialect) if counts else 0
-        e.done(item, how, amount)
+    if item is None:
+        return True
+    counts = how == records.HOW_UPLOADED and not item.flags & records.FLAG_REPEAT
+    amount = e.item_amount(item, lane.dialect) if counts else 0
+    return e.done(item, how, amount)

@@ -140,6 +140,8 @@ class LaneBooks:
         self.stale_id = 0  # items up to this one were sealed under earlier keys
         self.batch_route = 0  # the route of the batch's first live request: settlement follows it
         self.recent = array("I", [0] * _RECENT)
+        self.stored_stan = 0  # the highest of its stored messages: a lower one may be a copy
+        self.reversed_stan = -1  # of the last approval that was taken back and was not the newest
         self.live = Live()
 
     def was_sent(self, hash8):

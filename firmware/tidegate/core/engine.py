@@ -47,11 +47,15 @@ class Engine(Services):
             lane.guard_ms = now + self.guard_ms
             if books.live.open():
                 lane.unknown_ms = now + self.unknown_ms
+                live.end_of_power(self, lane)
             flow.kick(self, lane)
         return self.actions
 
     def terminal_frame(self, conn, link, view):
         self.actions.clear()
+        for lane in self.lanes:
+            if lane.handing_conn == conn:
+                lane.handing_conn = NOBODY  # the wire never said that it took that answer
         dialect = self.links[link]
         try:
             m = self.message.read(dialect, view)
@@ -69,7 +73,7 @@ class Engine(Services):
     def _dispatch(self, lane, conn, m):
         if m.cls == message.CLS_STORABLE:
             # A reversal of what was not yet written ends it; of what is out, ends the wait for it.
-            if m.kind == message.KIND_REVERSAL and lane.ask.length and lane.ask.stan == m.stan:
+            if m.kind == message.KIND_REVERSAL and lane.ask.length and lane.ask.stan == m.about:
                 flow.cancel(self, lane)
             stored.arrive(self, lane, conn, m)
             if m.kind == message.KIND_REVERSAL:
@@ -129,7 +133,7 @@ class Engine(Services):
         except message.CodecError as error:
             self.log(events.BAD_HOST_FRAME, index, error.field, error.offset)
             return self.actions
-        self.answers += 1
+        self.answers[lane.route] += 1
         flow.answered(self, lane, answer)
         return self.actions
 
@@ -189,7 +193,7 @@ class Engine(Services):
         due = self.time.trust and self.schedule.drain_due(self.time.wall)
         if self._drain_told and not due:
             for lane in self.lanes:
-                live.resolve(self, lane)
+                live.end_of_day(self, lane)
         if due and not self._drain_told:
             waiting = 0
             for lane in self.lanes:
@@ -204,11 +208,10 @@ class Engine(Services):
     def checkpoint(self):
         # The books of every lane at this moment, for a journal that is about to forget the past.
         for lane in self.ledger.lanes:
-            body = self.body(records.CHECKPOINT_BYTES)
-            self.ledger.checkpoint_body(lane, body)
-            self.journal.append(records.CHECKPOINT, body)
+            self.ledger.checkpoint_body(lane, self._checkpoint)
+            self.journal.append(records.CHECKPOINT, self._checkpoint)
+        body = self._checkpoint[: records.LANE_BYTES]
         for name, index, tag in self.ledger.names:
-            body = self.body(records.LANE_BYTES)
             bodies.put(records.LANE, body, 0, index, name, tag)
             self.journal.append(records.LANE, body)
 

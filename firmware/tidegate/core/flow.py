@@ -112,7 +112,7 @@ def _pick(e, lane):
     retry = not paused and e.time.ms >= lane.retry_ms
     reversals = e.journal.open_count(lane.index, GROUP_REVERSAL)
     advices = e.journal.open_count(lane.index, GROUP_ADVICE)
-    if reversals and retry:
+    if reversals and retry and not ask.insist:
         return JOB_ITEM
     if ask.length:
         if ask.cls == message.CLS_LIVE:

@@ -20,7 +20,15 @@ def is_done(e, lane, m):
     if m.kind == message.KIND_REVERSAL or lane.dialect.advice_idempotent:
         return False
     tag = _tag(m)
-    return e.journal.seen(lane.index, tag) and e.journal.find(lane.index, tag) is None
+    return _was_stored(e, lane, m, tag) and e.journal.find(lane.index, tag) is None
+
+
+def _was_stored(e, lane, m, tag):
+    # Among the last keys; or anywhere in the ring, when its trace number is not a new one.
+    if e.journal.seen(lane.index, tag):
+        return True
+    old = m.stan <= e.ledger.lanes[lane.index].stored_stan
+    return old and e.journal.stored_before(lane.index, tag)
 
 
 def keep(e, lane, m):
@@ -31,8 +39,12 @@ def keep(e, lane, m):
         verdict = _compare(e, lane, older, m)
         if verdict == _SAME:
             e.log(events.STORED_AGAIN, lane.index, m.kind, m.stan)
-            return older.id
+            item_id = older.id
+            if m.kind == message.KIND_REVERSAL:
+                e.reverse_older(lane, m)  # the power may have gone before it was told
+            return item_id
         if verdict == _NEWER:
+            lane.remembered.clear()
             e.log(events.REPLACED, lane.index, m.kind, m.stan)
             return e.store(lane, m, tag, 0, older)
         if verdict == _DIFFERS:
@@ -44,20 +56,26 @@ def keep(e, lane, m):
                 )
             return item_id
     # A copy of what the host already has (shadow keeps one in the terminal) has no second effect.
-    repeat = older is None and e.journal.seen(lane.index, tag)
+    repeat = older is None and _was_stored(e, lane, m, tag)
     _follow_batch(e, lane, m)  # first: what is stored must not count in the batch before
     item_id = e.store(lane, m, tag, records.FLAG_REPEAT if repeat else 0, None)
     if item_id:
         e.log(events.STORED, lane.index, m.kind, m.stan)
-        if m.kind == message.KIND_REVERSAL and not repeat:
-            e.reverse_older(lane, m)
+        if m.kind == message.KIND_REVERSAL:
+            lane.remembered.clear()  # an approval that is taken back is not told again
+            if not repeat:
+                e.reverse_older(lane, m)
     return item_id
 
 
 def _follow_batch(e, lane, m):
     # A terminal that begins a new batch with an advice says so only in its F60.
     kept = e.ledger.lanes[lane.index]
-    if m.batch > 0 and m.batch not in (kept.books.batch, kept.settled.batch):
+    if (
+        m.kind != message.KIND_REVERSAL
+        and m.batch > 0
+        and m.batch not in (kept.books.batch, kept.settled.batch)
+    ):
         passing.batch_entry(e, lane, records.BATCH_NUMBER, m.batch, 0, 0, 0)
 
 

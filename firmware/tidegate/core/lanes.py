@@ -153,6 +153,7 @@ class Lane:
         self.refusals = 0  # sign-ins and settlements that waited in vain
         self.confirmed_ms = 0
         self.line_ok = False
+        self.sent_hash = b""
         self.sent_bytes = 0  # of what was passed on last: it stays in the buffer of the ask
         self.tries = []  # [item id, attempts, answers of the route at the first], newest last
 

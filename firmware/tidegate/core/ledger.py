@@ -5,11 +5,13 @@ The engine never changes the books by hand. It appends an entry, and the journal
 books of a bridge that lost its power are those of a bridge that did not.
 """
 
+from tidegate.compat import const
 from tidegate.core import books
 from tidegate.journal import bodies, records
 from tidegate.proto import message
 
-_UNCLEAR = (message.code2("68"), message.code2("98"))
+_STAN_TURN = const(500000)  # a trace number that is so much lower has begun anew
+_UNCLEAR = (0, message.code2("68"), message.code2("98"))
 
 
 class Ledger:
@@ -54,6 +56,8 @@ class Ledger:
             self._batch(bodies.get(entry_type, body))
         elif entry_type == records.LANE:
             _, lane, name, tag = bodies.get(entry_type, body)
+            if lane >= len(self.lanes):
+                raise ValueError("the journal has more lanes than the configuration")
             self.names = [n for n in self.names if n[0] != name]
             self.names.append((name, lane, tag))
         elif entry_type == records.CLOCK:
@@ -66,7 +70,10 @@ class Ledger:
             self.wall_newest = wall
 
     def _enter_batch(self, lane, batch):
-        # The terminal counts in a new batch: what was open is what it settled, or abandoned.
+        # The terminal counts in a new batch: what was open is what it settled, or abandoned. A
+        # dialect without batch numbers (0) has one batch until it is settled.
+        if not batch:
+            return
         if not lane.books.batch:
             lane.books.batch = batch
         elif batch != lane.books.batch:
@@ -113,7 +120,10 @@ class Ledger:
 
     def _store(self, envelope):
         _, index, kind, _, flags, _, stan = envelope
-        live = self.lanes[index].live
+        lane = self.lanes[index]
+        if stan > lane.stored_stan or lane.stored_stan - stan > _STAN_TURN:
+            lane.stored_stan = stan
+        live = lane.live
         if kind != message.KIND_REVERSAL or flags & records.FLAG_COPY or stan != live.stan:
             return
         live.step(books.REVERSE)
@@ -144,6 +154,9 @@ class Ledger:
             lane.settling_seen = True
         elif step == records.BATCH_ANSWERED:
             lane.settled.copy(lane.books)
+            if not lane.books.batch:
+                lane.books.clear(0)
+                lane.settling_seen = False
             lane.settle_flags = values[13] | values[14] << 8
         elif step == records.BATCH_NUMBER:
             self._enter_batch(lane, batch)
@@ -153,6 +166,7 @@ class Ledger:
         elif step == records.BATCH_REVERSED:
             # A reversal of an approval older than the newest: its amount is told by the entry.
             lane.books.add(flags, bodies.join(values[8], values[9]), -1)
+            lane.reversed_stan = values[12]
 
     def checkpoint_body(self, lane, body):
         live = lane.live
@@ -163,7 +177,7 @@ class Ledger:
             lane.settle_flags, lane.key_epoch, lane.stale_id, lane.settling, lane.batch_route,
             live.id, live.kind, live.route, live.window, live.trust,
             live.stan, live.batch, live.orig_stan, live.wall, *bodies.split(live.amount),
-            live.masked, live.card, live.key, live.hash, bytes(lane.recent),
+            live.masked, live.card, live.key, live.hash, bytes(lane.recent), lane.stored_stan,
         )  # fmt: skip
 
     def _checkpoint(self, body):
@@ -186,4 +200,5 @@ class Ledger:
         live.amount = bodies.join(values[33], values[34])
         live.masked, live.card, live.key, live.hash = values[35:39]
         lane.recall(values[39])
+        lane.stored_stan = values[40]
         self._saw(live.wall)

@@ -6,11 +6,14 @@ first byte on only the host answers; the bridge stays silent and the terminal re
 The answer is durable before the terminal gets it.
 """
 
+from tidegate.compat import const
 from tidegate.core import attention, events, holds, rules
 from tidegate.core import books as states
 from tidegate.core.lanes import JOB_LIVE, NOBODY, WAITING
 from tidegate.journal import bodies, records
 from tidegate.journal.records import GROUP_REVERSAL
+
+_RETRY_MS = const(60000)  # to tell a person what the journal could not take
 
 
 def arrive(e, lane, conn, m):
@@ -35,6 +38,8 @@ def _repeat(e, lane, books, conn, m):
         return True
     if told.same(m) and told.epoch == books.key_epoch and e.time.ms < told.until_ms:
         e.log(events.LIVE_REMEMBERED, lane.index, m.kind, m.stan)
+        if books.live.key == m.key8 and books.live.state == states.APPROVED:
+            lane.handing_conn = conn
         e.reply(conn, told.frame())
         return True
     code = lane.declined.code_of(m.hash8, e.time.ms)
@@ -42,10 +47,11 @@ def _repeat(e, lane, books, conn, m):
         e.log(events.LIVE_REMEMBERED, lane.index, m.kind, m.stan)
         e.answer(conn, m, code)
         return True
-    if not books.was_sent(m.hash8):
+    unanswered = books.live.key == m.key8 and books.live.state in (states.SENT, states.ATTENDED)
+    if not unanswered and not books.was_sent(m.hash8):
         return False
     # On its way, unknown, or answered too long ago: silence lets the terminal reverse it.
-    if lane.phase == WAITING and lane.job == JOB_LIVE and books.live.hash == m.hash8:
+    if lane.phase == WAITING and lane.job == JOB_LIVE and books.live.key == m.key8:
         lane.flight.conn = conn
     e.log(events.LIVE_JOINED, lane.index, m.kind, m.stan)
     return True
@@ -74,8 +80,10 @@ def write(e, lane):
         return False
     if e.journal.open_count(lane.index, GROUP_REVERSAL):
         return False  # one was stored while the line opened: it goes first, the ask stays
-    resolve(e, lane)
-    if not _sent(e, lane, m, decision.window):
+    if route_of(e, lane) != lane.route:
+        return False  # the night channel began or ended: the other route is opened
+    m = e.message.read(lane.dialect, ask.frame())
+    if not resolve(e, lane) or not _sent(e, lane, m, decision.window):
         _decline(e, lane, ask.conn, m, e.decline["busy"], None)
         ask.clear()
         return False
@@ -104,10 +112,28 @@ def resolve(e, lane):
     # The lane goes on without a reversal of its last request: delivered is proven by that; what
     # is not known, or never reached the terminal, is a person's.
     live = e.ledger.lanes[lane.index].live
+    # -> False when a person could not be told: then nothing may take its place.
     if live.open():
         why = records.WHY_UNKNOWN if live.state == states.SENT else records.WHY_UNPROVEN
-        attention.attend_live(e, lane, why)
+        if not attention.attend_live(e, lane, why):
+            lane.unknown_ms = e.time.ms + _RETRY_MS
+            return False
     lane.unknown_ms = 0
+    return True
+
+
+def end_of_day(e, lane):
+    # At cut-over what is unknown is a person's; what is still in flight, when its time is over.
+    if lane.phase == WAITING and lane.job == JOB_LIVE:
+        lane.unknown_ms = lane.flight.deadline_ms
+    elif e.ledger.lanes[lane.index].live.state == states.SENT:
+        resolve(e, lane)
+
+
+def end_of_power(e, lane):
+    # The terminal never reverses a refund or completion advice: there is nothing to wait for.
+    if not rules.is_reversed(e.ledger.lanes[lane.index].live.kind, lane.dialect):
+        resolve(e, lane)
 
 
 def unreachable(e, lane, _reason):

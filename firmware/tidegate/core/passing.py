@@ -11,7 +11,7 @@ from array import array
 
 from tidegate.compat import const
 from tidegate.core import attention, events, live, rules
-from tidegate.core.lanes import NOBODY
+from tidegate.core.lanes import JOB_PASS, NOBODY, WAITING
 from tidegate.journal import bodies, records
 from tidegate.journal.records import GROUP_ADVICE, GROUP_REVERSAL
 from tidegate.proto import message
@@ -23,6 +23,9 @@ _STORE_MASK = 1 << records.STORE
 def arrive(e, lane, conn, m):
     if lane.ask.same(m):
         lane.ask.conn = conn
+        return
+    if lane.phase == WAITING and lane.job == JOB_PASS and lane.sent_hash == m.hash8:
+        lane.flight.conn = conn  # the link repeats what is out
         return
     if e.maintenance():
         _refuse(e, lane, conn, m)
@@ -51,6 +54,8 @@ def _settles(kind):
 def write(e, lane):
     ask = lane.ask
     m = e.message.read(lane.dialect, ask.frame())
+    if rules.needs_empty_store(m.kind) and _left(e, lane) and not ask.insist:
+        return False  # something was stored while the line opened: it goes first
     if m.kind == message.KIND_SETTLEMENT and not _settle(e, lane, m):
         _refuse(e, lane, ask.conn, m)
         ask.clear()
@@ -61,16 +66,20 @@ def write(e, lane):
     e.log(passed, lane.index, m.kind, m.stan)
     # The frame stays in the ask's buffer: a batch upload is read again when it is answered.
     lane.sent_bytes = ask.length
+    lane.sent_hash = ask.hash
     ask.clear()
     return True
 
 
 def _settle(e, lane, m):
     # Proves what was delivered, hands on what is not known, and closes the batch for the store.
-    live.resolve(e, lane)
+    if not live.resolve(e, lane):
+        return False
     left = _left(e, lane)
     for item_id in [i.id for i in e.journal.items(lane.index, _STORE_MASK, False)]:
-        attention.attend(e, lane, e.journal.open_item(item_id), records.WHY_SETTLED, 0, None)
+        item = e.journal.open_item(item_id)
+        if not attention.attend(e, lane, item, records.WHY_SETTLED, 0, None):
+            return False
     return batch_entry(e, lane, records.BATCH_SETTLING, max(m.batch, 0), left, 0, 0)
 
 
@@ -90,6 +99,8 @@ def answered(e, lane, m):
     flight = lane.flight
     if m.code == rules.OK and flight.kind == message.KIND_SIGN_IN:
         _signed_in(e, lane, m)
+    elif flight.kind == message.KIND_SIGN_OFF:
+        lane.refusals = 0
     elif flight.kind == message.KIND_SETTLEMENT:
         _settled(e, lane, m)
     elif m.code == rules.OK and flight.kind in (message.KIND_BATCH_UPLOAD, message.KIND_BATCH_END):
@@ -133,12 +144,13 @@ def _uploaded(e, lane):
     if not lane.sent_bytes:
         return  # the terminal has asked for something else meanwhile
     asked = e.other.read(lane.dialect, lane.ask.view[: lane.sent_bytes])
-    for stan in message.uploaded_stans(asked):
+    for stan in list(message.uploaded_stans(asked)):
         closing = [i.id for i in e.journal.items(lane.index, _STORE_MASK) if i.stan == stan]
         for item_id in closing:
             # Of two forms of one message only the newest counts.
             how = records.HOW_UPLOADED if item_id == closing[-1] else records.HOW_REPLACED
-            attention.close_item(e, lane, item_id, how)
+            if not attention.close_item(e, lane, item_id, how):
+                continue  # not durable: it stays a person's
             attention.close(e, lane, item_id, how)
             e.log(events.ITEM_DONE, lane.index, records.HOW_UPLOADED, stan)
 

@@ -42,6 +42,11 @@ def judge(reversal, code, attempted, original):
     return AGAIN if code in _AGAIN else FINAL
 
 
+def is_verdict(code):
+    # Did the host decide anything? "Try again" it can also say when it is not well.
+    return code != 0 and code not in _AGAIN
+
+
 def accepts(dialect, reversal):
     # What the terminal hears when a message is stored and the host did not answer in time. In
     # shadow the terminal keeps its own copy: a plain 96.

@@ -33,12 +33,15 @@ class Services:
         self.routes = config["routes"]
         self.actions = []
         self.settlements = 0  # answered since the start
-        self.answers = 0  # answers of the host, of any kind: proof that a route answers others
+        # Answers of the host, by route and of any kind: proof that it answers others.
+        self.answers = [0] * len(config["routes"])
         self.message = message.Message()  # what is being worked on
         self.other = message.Message()  # what it is compared with
         self._entropy = entropy
         self._answer = bytearray(_ANSWER_BYTES)
         self._body = memoryview(bytearray(_BODY_BYTES))
+        # A checkpoint may come in the middle of an append: it must not share the body above.
+        self._checkpoint = memoryview(bytearray(records.CHECKPOINT_BYTES))
         limits = config["limits"]
         self.deadline_ms = limits["answer_deadline_s"] * 1000
         self.duplicate_ms = limits["duplicate_window_s"] * 1000
@@ -113,13 +116,15 @@ class Services:
         if not reversal and older is None and not self._within_limits(lane, m):
             return 0
         older_id = older.id if older else 0
-        if older and older.attempted:
-            flags |= records.FLAG_ATTEMPTED
+        if older:
+            flags |= older.flags & records.FLAG_REPEAT
+            if older.attempted:
+                flags |= records.FLAG_ATTEMPTED
         try:
             if not self.journal.room(len(m.view), reversal):
                 raise OSError
             item_id = self.journal.store(
-                lane.index, m.kind, max(m.stan, 0), tag, self.time.wall, m.view, older, flags
+                lane.index, m.kind, max(m.about, 0), tag, self.time.wall, m.view, older, flags
             )
         except (OSError, ValueError):
             self.log(events.JOURNAL_FAILED, records.STORE, 0, 0)
@@ -157,35 +162,55 @@ class Services:
 
     def item_amount(self, item, dialect):
         # What it adds to the batch, read from the stored frame itself.
+        m = self.stored_message(item, dialect)
+        return max(m.amount, 0) if m is not None else 0
+
+    def stored_message(self, item, dialect):
+        # Read again from the journal; None when it is closed or damaged.
         try:
-            return max(self.other.read(dialect, self.journal.frame(item)).amount, 0)
+            return self.other.read(dialect, self.journal.frame(item)) if item else None
         except (OSError, ValueError):
-            return 0
+            return None
 
     # Originals that are older than the lane's newest live request.
 
     def sent_state(self, lane, stan):
         # -> (was it written, was it approved), from the journal's history.
-        batch = self.ledger.lanes[lane.index].books.batch
-        state = self.journal.find_live(lane.index, batch, stan)
+        state = self.journal.find_live(lane.index, -1, stan)
         return state > 0, state > 1
 
     def sent_route(self, lane, stan):
         body = self.journal.find_sent(lane.index, stan)
         if body is None:
             return 0
-        route = bodies.get(records.SENT, body)[3]
+        return self.known_route(bodies.get(records.SENT, body)[3])
+
+    def known_route(self, route):
+        # The journal may remember one that the configuration no longer has.
         return route if route < len(self.routes) else 0
 
     def reverse_older(self, lane, m):
-        # The terminal takes back an approval that is not its newest: the entry tells the amount.
-        live = self.ledger.lanes[lane.index].live
-        if live.stan == m.stan or not self.sent_state(lane, m.stan)[1]:
+        # The terminal takes back an approval that is not its newest: what was approved is told by
+        # the answer. An approval that came too late was never counted, nor is one of a batch that
+        # is closed.
+        kept = self.ledger.lanes[lane.index]
+        if m.about in (kept.live.stan, kept.reversed_stan):
             return
-        kind = bodies.get(records.SENT, self.journal.find_sent(lane.index, m.stan))[2]
+        sent = self.journal.find_sent(lane.index, m.about)
+        answer = self.journal.find_approval(lane.index, m.about)
+        if sent is None or answer is None:
+            return
+        sent = bodies.get(records.SENT, sent)
+        answer = bodies.get(records.ANSWER, answer)
+        if sent[9] == kept.books.batch and not answer[2] & records.ANSWER_LATE:
+            amount = bodies.join(answer[8], answer[9])
+            self.correct(lane, records.BATCH_REVERSED, sent[2], amount, m.about)
+
+    def correct(self, lane, step, kind, amount, stan):
+        # What changes the books without a message of its own.
         body = self.body(records.BATCH_BYTES)
         bodies.put(
-            records.BATCH, body, 0, lane.index, records.BATCH_REVERSED, kind, 0, 0,
-            max(m.batch, 0), self.time.wall, *bodies.split(m.amount), 0, 0, max(m.stan, 0), 0, 0,
+            records.BATCH, body, 0, lane.index, step, kind, 0, 0, 0, self.time.wall,
+            *bodies.split(amount), 0, 0, max(stan, 0), 0, 0,
         )  # fmt: skip
         self.append(records.BATCH, body, True)

@@ -17,8 +17,6 @@ _STORE_MASK = 1 << records.STORE
 _TRIES_KEPT = const(8)  # items of a lane whose attempts are counted at the same time
 _BACKOFF_MS_MIN = const(1000)
 
-# What a message is to the one that is stored under the same key.
-
 
 def arrive(e, lane, conn, m):
     # Everything about `m` that is needed after the store is taken before it: `e.other` and the
@@ -71,10 +69,12 @@ def next_item(e, lane):
 
 
 def route_of(e, lane, item):
+    if item.kind != message.KIND_REVERSAL:
+        return 0
     live = e.ledger.lanes[lane.index].live
-    if item.kind == message.KIND_REVERSAL and live.stan == item.stan:
-        return live.route
-    return 0
+    if live.stan == item.stan:
+        return e.known_route(live.route)
+    return e.sent_route(lane, item.stan)
 
 
 def write(e, lane):
@@ -94,6 +94,7 @@ def write(e, lane):
         attention.attend(e, lane, item, why, 0, m)
         return False
     if not e.attempt(item, 0 if item.flags & records.FLAG_REPEAT else max(m.amount, 0)):
+        back_off(e, lane)
         return False
     lane.item_id = item.id
     lane.item_again = attempted
@@ -109,59 +110,76 @@ def _forbidden(e, lane, item, m, attempted):
     # After its batch's 0500 an item is only sent while the terminal itself waits for it. What was
     # written to a host that books repeats is never written again.
     books = e.ledger.lanes[lane.index]
-    if books.settling_seen and m.batch == books.settling and lane.wait_id != item.id:
+    waits = lane.wait_conn != NOBODY and lane.wait_id == item.id
+    if books.settling_seen and m.batch == books.settling and not waits:
         return records.WHY_SETTLED
     if attempted and item.kind != message.KIND_REVERSAL and not lane.dialect.advice_idempotent:
-        return records.WHY_NOT_REPEATABLE
+        row = _row(lane, item.id)
+        if row is None or row[1] != row[2]:
+            return records.WHY_NOT_REPEATABLE  # one of its attempts was never answered
     return 0
 
 
-def _count(e, lane, item_id):
+def _row(lane, item_id):
+    # [item id, attempts, answers to them, answers of its route before the first]
     for row in lane.tries:
         if row[0] == item_id:
-            row[1] += 1
-            return
-    if len(lane.tries) >= _TRIES_KEPT:
-        lane.tries.pop(0)
-    lane.tries.append([item_id, 1, e.answers])
+            return row
+    return None
+
+
+def _count(e, lane, item_id):
+    row = _row(lane, item_id)
+    if row:
+        row[1] += 1
+    elif len(lane.tries) < _TRIES_KEPT:  # the others are counted when one of these is done
+        lane.tries.append([item_id, 1, 0, e.answers[lane.route]])
+
+
+def _forget(lane, item_id):
+    lane.tries = [row for row in lane.tries if row[0] != item_id]
 
 
 def answered(e, lane, m):
     item = e.journal.open_item(lane.item_id)
-    lane.backoff_ms = 0
+    row = _row(lane, lane.item_id)
+    if row:
+        row[2] += 1
     _tell(e, lane, m)
     e.host_time(m)
     if item is None:
         return  # replaced by newer bytes meanwhile: those are sent next
     reversal = item.kind == message.KIND_REVERSAL
-    tries = _tries(lane, item.id)
     attempted = lane.item_again or item.flags & (records.FLAG_ATTEMPTED | records.FLAG_REPEAT)
     verdict = rules.judge(reversal, m.code, attempted, _original(e, lane, item))
     if verdict >= 0:
         _confirm(e, lane, item, verdict, m)
-    elif verdict == rules.FINAL or item.id <= e.ledger.lanes[lane.index].stale_id:
-        stale = item.id <= e.ledger.lanes[lane.index].stale_id
-        attention.attend(
-            e, lane, item, records.WHY_STALE_KEY if stale else records.WHY_REFUSED, m.code, m
-        )
+    elif verdict == rules.FINAL:
+        stale = m.code == rules.MAC_WRONG and item.id <= e.ledger.lanes[lane.index].stale_id
+        why = records.WHY_STALE_KEY if stale else records.WHY_REFUSED
+        _forget(lane, item.id)
+        attention.attend(e, lane, item, why, m.code, m)
     else:
         e.log(events.ITEM_AGAIN, lane.index, m.code, item.stan)
-        _later(e, lane, item, tries, m)
+        _later(e, lane, item, m.code, m)
 
 
 def _confirm(e, lane, item, how, m):
     amount = 0
-    if not item.flags & records.FLAG_REPEAT and item.kind != message.KIND_REVERSAL:
+    reversal = item.kind == message.KIND_REVERSAL
+    if not item.flags & records.FLAG_REPEAT and not reversal:
         amount = e.item_amount(item, lane.dialect)
     stan = item.stan
-    live = e.ledger.lanes[lane.index].live
-    reversed_id = live.id if item.kind == message.KIND_REVERSAL and live.stan == stan else 0
-    e.done(item, how, amount)
-    e.log(events.ITEM_DONE, lane.index, how, stan)
+    lane.refusals = 0
     lane.confirmed_ms = e.time.ms
-    if reversed_id:
-        # The reversal has cleared what a person was asked to look at.
-        attention.close(e, lane, reversed_id, records.HOW_CONFIRMED)
+    if not e.done(item, how, amount):
+        back_off(e, lane)
+        return
+    lane.backoff_ms = 0
+    _forget(lane, lane.item_id)
+    e.log(events.ITEM_DONE, lane.index, how, stan)
+    if reversal:
+        attention.close_reversed(e, lane, stan)
 
 
 def _original(e, lane, item):
@@ -179,22 +197,18 @@ def _original(e, lane, item):
     return rules.ORIGINAL_YOUNG if sent and e.time.ms < lane.guard_ms else rules.ORIGINAL_NONE
 
 
-def _tries(lane, item_id):
-    for row in lane.tries:
-        if row[0] == item_id:
-            return row
-    return (item_id, 1, 0)
-
-
-def _later(e, lane, item, tries, m):
-    # The host answered and put it off. When it answers others and not this one, a person looks.
-    others = e.answers - tries[2] - tries[1]
-    too_old = e.time.trust and e.time.wall - item.wall_s > e.age_max_s
-    if others > 0 and (tries[1] >= e.attempts_max or too_old):
-        why = records.WHY_TOO_OLD if too_old else records.WHY_TOO_MANY
-        attention.attend(e, lane, item, why, m.code, m)
-        return
-    if item.kind != message.KIND_REVERSAL:
+def _later(e, lane, item, code, m):
+    # Put off, or not answered. When the route answers others and not this one, or answers this one
+    # with what cannot be its end, a person looks.
+    row = _row(lane, item.id)
+    if row and (e.answers[lane.route] - row[3] > row[2] or rules.is_verdict(code)):
+        too_old = e.time.trust and e.time.wall - item.wall_s > e.age_max_s
+        if row[1] >= e.attempts_max or too_old:
+            why = records.WHY_TOO_OLD if too_old else records.WHY_TOO_MANY
+            _forget(lane, item.id)
+            attention.attend(e, lane, item, why, code, m)
+            return
+    if code and item.kind != message.KIND_REVERSAL:
         lane.advice_after = item.id
     back_off(e, lane)
 
@@ -211,8 +225,8 @@ def _tell(e, lane, m):
     if lane.wait_conn == NOBODY or lane.wait_id != lane.item_id:
         return
     item = e.journal.open_item(lane.item_id)
-    if item is not None:
-        asked = e.other.read(lane.dialect, e.journal.frame(item))
+    asked = e.stored_message(item, lane.dialect)
+    if asked is not None:
         told = lane.remembered
         told.take(m.view, asked, lane.wait_conn)
         told.until_ms = e.time.ms + e.duplicate_ms
@@ -224,10 +238,9 @@ def accept(e, lane):
     # No answer came in time: the acceptance setting speaks, once.
     conn = lane.wait_conn
     lane.wait_conn = NOBODY
-    item = e.journal.open_item(lane.wait_id)
-    if conn == NOBODY or item is None:
+    m = e.stored_message(e.journal.open_item(lane.wait_id), lane.dialect)
+    if conn == NOBODY or m is None:
         return
-    m = e.other.read(lane.dialect, e.journal.frame(item))
     code = rules.accepts(lane.dialect, m.kind == message.KIND_REVERSAL)
     e.log(events.ACCEPTED, lane.index, code[0] << 8 | code[1], m.stan)
     e.answer(conn, m, code)
@@ -249,7 +262,11 @@ def lost(e, lane, _reason):
     # Written, and the line went before an answer: not a refusal. The next look decides whether it
     # may be written again.
     e.log(events.ITEM_AGAIN, lane.index, 0, lane.flight.stan)
-    back_off(e, lane)
+    item = e.journal.open_item(lane.item_id)
+    if item is None or item.attention:
+        back_off(e, lane)
+    else:
+        _later(e, lane, item, 0, e.stored_message(item, lane.dialect))
 
 
 def silent(e, lane, _told):

@@ -257,12 +257,21 @@ class Journal(Ring):
 
     def find_live(self, lane, batch, stan):
         # -> 0 never sent, 1 sent, 2 approved.
+        found, approved = self._history(lane, stan, batch)
+        return found + (approved is not None)
+
+    def find_approval(self, lane, stan):
+        # The body of the approved ANSWER to the newest SENT with that STAN, or None.
+        return self._history(lane, stan, -1)[1]
+
+    def _history(self, lane, stan, batch):
+        # -> (was it sent, the body of its approval or None)
         body = memoryview(bytearray(records.SENT_BYTES))
         index, slot = items.history(self, lane, stan, batch, body)
         if index < 0:
-            return 0
-        item_id = records.item_id(body)
-        return 2 if items.was_approved(self, index, slot, item_id, body) else 1
+            return False, None
+        approved = items.was_approved(self, index, slot, records.item_id(body), body)
+        return True, body if approved else None
 
     def key_in_use(self, key_id):
         # Is an open item sealed with it?

@@ -93,7 +93,7 @@ def _headers(m):
 
 
 def _drop_given_up(m, oldest):
-    # What could not be erased still has its old header: too old for the ring, or out of order in it.
+    # What could not be erased has its old header: too old for the ring, or out of order in it.
     j = m.j
     for index in m.live((j.newest + 1) % j.sectors, j.sectors):
         if m.epochs[index] < oldest:

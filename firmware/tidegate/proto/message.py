@@ -62,6 +62,9 @@ class Message:
         )  # fmt: skip
         self.cls = class_of(self.kind)
         self._read_texts(index)
+        # The trace number of the transaction that it is about: a plain reversal has one of its own.
+        apart = self.kind == KIND_REVERSAL and not dialect.is_cup and self.orig_stan >= 0
+        self.about = self.orig_stan if apart else self.stan
         self.has_mac = index.has(64) or index.has(128)
         self.secret = _holds_secret(index)
         pack_masked(self._digits, pan_digits(index, self._digits), self.masked)
@@ -143,7 +146,9 @@ class Message:
             if index.has(n):
                 end = index.start(n)
                 break
-        self.body8 = sha256(view[index.mti_at : end]).digest()[:8]
+        # Behind the type: a repeat (0221) says the same as what it repeats (0220).
+        start = index.mti_at + (2 if index.dialect.bcd else 4)
+        self.body8 = sha256(view[start:end]).digest()[:8]
 
 
 def _holds_secret(index):
