@@ -16,4 +16,5 @@ def home(monkeypatch):
         virtual.interpreter()
     except paths.MissingTool as problem:
         pytest.skip(str(problem))
+    (BUILD / "tidegate-home" / "firmware").mkdir(parents=True, exist_ok=True)
     monkeypatch.setenv("TIDEGATE_HOME", str(BUILD / "tidegate-home"))

@@ -8,11 +8,13 @@ from click.testing import CliRunner
 from shop import card, free_port, plain, running, settings, terminal
 
 from tidegate_host.cli.main import group
+from tidegate_host.device import virtual
 from tidegate_host.standins.acquirer import Acquirer
 
 
 @pytest.fixture
-def tidegate(monkeypatch, tmp_path):
+def tidegate(home, monkeypatch, tmp_path):
+    (tmp_path / "firmware").symlink_to(virtual.home() / "firmware")  # compiled once for all
     monkeypatch.setenv("TIDEGATE_HOME", str(tmp_path))
 
     def run(*words, code=0):

@@ -8,6 +8,7 @@ from shop import card, connect, console, files, plain, running, secure, settings
 
 from tidegate.proto.framing import framer
 from tidegate_host.standins.acquirer import Acquirer
+from tidegate_host.standins.terminal import PowerCut
 
 
 def frame(payload, framing="len2"):
@@ -173,12 +174,17 @@ def test_the_limit_of_connections_is_kept(tmp_path):
         assert pos.sign_in().state == "done"
 
 
-def test_a_terminal_that_does_not_take_its_answer_is_let_go(tmp_path):
+def test_a_terminal_that_lost_its_power_reverses_and_goes_on(tmp_path):
     with shop(tmp_path) as (acquirer, bridge):
         pos = terminal(bridge)
         pos.sign_in()
         acquirer.fault("delay", kind="sale", delay_ms=1000)
-        sale = threading.Thread(target=pos.sale, args=(100, card(1)))
+
+        def interrupted():
+            with pytest.raises(PowerCut):
+                pos.sale(100, card(1))
+
+        sale = threading.Thread(target=interrupted)
         sale.start()
         bridge.wait_for("live-sent")
         pos.power_cut()
