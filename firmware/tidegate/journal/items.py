@@ -3,9 +3,6 @@
 No object stands for a record. A look-up reads envelopes only; the frame stays sealed.
 """
 
-from binascii import crc32
-from struct import unpack_from
-
 from tidegate.compat import const
 from tidegate.journal import entry, records
 from tidegate.journal.ring import JournalError
@@ -201,75 +198,6 @@ def newest_with_tag(j, item, lane, tag):
             return item
         index = (index - 1) % j.sectors
     return None
-
-
-def was_stored(j, lane, tag):
-    # Is a STORE with that tag anywhere in the ring, open or closed?
-    head = entry.Entry()
-    view = j.glance[:12]
-    index = j.newest
-    for _ in range(j.sectors):
-        if j.table.state(index) == LIVE:
-            for slot in walk(j, head, index, 1):
-                if head.type == records.STORE:
-                    j.read(index, slot * 32 + 16, view)
-                    if view[4] == lane and unpack_from("<I", view, 8)[0] == tag:
-                        return True
-        index = (index - 1) % j.sectors
-    return False
-
-
-def history(j, lane, stan, batch, view):
-    # The newest SENT of that lane, STAN and batch (-1: any). -> its sector and slot, or (-1, 0);
-    # its body is in `view`.
-    head = entry.Entry()
-    index = j.newest
-    for _ in range(j.sectors):
-        found = 0
-        if j.table.state(index) == LIVE:
-            for slot in walk(j, head, index, 1):
-                if head.type != records.SENT:
-                    continue
-                j.read(index, slot * 32 + 16, view)
-                if view[4] != lane or unpack_from("<I", view, 12)[0] != stan:
-                    continue
-                if batch < 0 or unpack_from("<I", view, 16)[0] == batch:
-                    found = slot
-        if found:
-            j.read(index, found * 32, view)
-            head.read(view, 0, False)
-            j.read(index, found * 32 + 16, view)
-            if crc32(view[: head.length]) == head.crc:
-                return index, found
-        index = (index - 1) % j.sectors
-    return -1, 0
-
-
-def was_approved(j, index, slot, item_id, view):
-    # Does an approved ANSWER of that SENT follow?
-    head = entry.Entry()
-    while True:
-        for at in walk(j, head, index, slot):
-            if head.type == records.ANSWER:
-                j.read(index, at * 32 + 16, view)
-                if unpack_from("<I", view, 0)[0] == item_id and view[5] & records.ANSWER_APPROVED:
-                    return True
-        if index == j.newest:
-            return False
-        index = j.after(index)
-        slot = 1
-
-
-def walk(j, head, index, slot):
-    # The slots of a sector where entries begin, without looking at bodies.
-    view = j.glance[:16]
-    while slot < 127:
-        j.read(index, slot * 32, view)
-        if head.read(view, 0, False):
-            yield slot
-            slot += head.slots()
-        else:
-            slot += 1
 
 
 def cost(slots):

@@ -10,6 +10,7 @@ from struct import pack_into, unpack_from
 
 from tidegate.compat import const
 from tidegate.journal import entry, fold, items, records, tend
+from tidegate.journal.history import History
 from tidegate.journal.queues import LANES_MAX, Prints, Queues
 from tidegate.journal.ring import JournalError, Ring
 from tidegate.journal.table import has
@@ -19,7 +20,7 @@ _BODY_BYTES_MAX = const(512)  # of a plain entry
 _SEALED_AT = const(32)  # in `out`: behind the header and the envelope
 
 
-class Journal(Ring):
+class Journal(Ring, History):
     def __init__(self, dev, sealers):
         Ring.__init__(self, dev)
         self.sealers = sealers
@@ -238,10 +239,6 @@ class Journal(Ring):
     def seen(self, lane, tag):
         return self.prints.knows(lane, tag)
 
-    def stored_before(self, lane, tag):
-        # The same beyond the last 64: looked for in the whole ring, which takes its time.
-        return self.prints.forgotten[lane] > 0 and items.was_stored(self, lane, tag)
-
     def open_count(self, lane, group=None):
         counts = self.queues.counts
         total = 0
@@ -249,29 +246,6 @@ class Journal(Ring):
             if lane in (-1, queue >> 1) and group in (None, queue & 1):
                 total += counts[queue]
         return total
-
-    def find_sent(self, lane, stan):
-        # The body of the newest SENT with that STAN, or None.
-        body = memoryview(bytearray(records.SENT_BYTES))
-        return body if items.history(self, lane, stan, -1, body)[0] >= 0 else None
-
-    def find_live(self, lane, batch, stan):
-        # -> 0 never sent, 1 sent, 2 approved.
-        found, approved = self._history(lane, stan, batch)
-        return found + (approved is not None)
-
-    def find_approval(self, lane, stan):
-        # The body of the approved ANSWER to the newest SENT with that STAN, or None.
-        return self._history(lane, stan, -1)[1]
-
-    def _history(self, lane, stan, batch):
-        # -> (was it sent, the body of its approval or None)
-        body = memoryview(bytearray(records.SENT_BYTES))
-        index, slot = items.history(self, lane, stan, batch, body)
-        if index < 0:
-            return False, None
-        approved = items.was_approved(self, index, slot, records.item_id(body), body)
-        return True, body if approved else None
 
     def key_in_use(self, key_id):
         # Is an open item sealed with it?
