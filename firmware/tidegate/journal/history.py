@@ -15,7 +15,7 @@ class History:
     # A part of the journal.
 
     def stored_before(self, lane, tag):
-        # The same beyond the last 64: looked for in the whole ring, which takes its time.
+        # Was that tag stored, and is it not among the last 64 any more?
         return self.prints.forgotten[lane] > 0 and _was_stored(self, lane, tag)
 
     def find_sent(self, lane, stan):
