@@ -46,6 +46,14 @@ class RotTest(unittest.TestCase):
         self.assertEqual(stans(journal, 0, 1), [1, 2, 4])
         self.assertEqual(journal.report.damaged, 1)
 
+    def test_a_destroyed_header_never_hides_what_stands_behind_it(self):
+        flash, _ = filled(6)
+        at = bytes(flash.data).index(bytes([1]) * 100) // 32 * 32 - 32  # where item 1 begins
+        flash.data[at : at + 64] = b"\x5a" * 64
+        journal = mounted(flash)
+        self.assertEqual(stans(journal, 0, 1), [2, 4, 5])
+        self.assertEqual((journal.report.damaged, journal.report.missing), (1, 1))
+
     def test_a_frame_that_rotted_away_stays_an_item_and_is_never_handed_out_wrong(self):
         flash, _ = filled(5)
         at = bytes(flash.data).index(bytes([1]) * 100)
