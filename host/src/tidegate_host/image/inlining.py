@@ -105,6 +105,8 @@ def _imports(
         source = modules.get(node.module)
         kept = []
         for name in node.names:
+            if name.name == "*" and source:
+                values |= source.constants
             bound = name.asname or name.name
             sub = modules.get(f"{node.module}.{name.name}")
             if sub:
