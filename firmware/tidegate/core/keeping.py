@@ -20,15 +20,16 @@ def is_done(e, lane, m):
     if m.kind == message.KIND_REVERSAL or lane.dialect.advice_idempotent:
         return False
     tag = _tag(m)
-    return _was_stored(e, lane, m, tag) and e.journal.find(lane.index, tag) is None
+    return bool(_was_stored(e, lane, m, tag)) and e.journal.find(lane.index, tag) is None
 
 
 def _was_stored(e, lane, m, tag):
     # Among the last keys; or anywhere in the ring, when its trace number is not a new one.
     if e.journal.seen(lane.index, tag):
         return True
-    old = m.stan <= e.ledger.lanes[lane.index].stored_stan
-    return old and e.journal.stored_before(lane.index, tag)
+    if m.stan > e.ledger.lanes[lane.index].stored_stan:
+        return False
+    return e.journal.stored_before(lane.index, tag)  # None: too long ago to tell
 
 
 def keep(e, lane, m):
@@ -56,7 +57,7 @@ def keep(e, lane, m):
                 )
             return item_id
     # A copy of what the host already has (shadow keeps one in the terminal) has no second effect.
-    repeat = older is None and _was_stored(e, lane, m, tag)
+    repeat = False if older else _was_stored(e, lane, m, tag)
     _follow_batch(e, lane, m)  # first: what is stored must not count in the batch before
     item_id = e.store(lane, m, tag, records.FLAG_REPEAT if repeat else 0, None)
     if item_id:
@@ -65,6 +66,10 @@ def keep(e, lane, m):
             lane.remembered.clear()  # an approval that is taken back is not told again
             if not repeat:
                 e.reverse_older(lane, m)
+        elif repeat is None and not lane.dialect.advice_idempotent:
+            # It may be a copy of what such a host has booked: a person decides.
+            item = e.journal.open_item(item_id)
+            attention.attend(e, lane, item, records.WHY_NOT_REPEATABLE, 0, m)
     return item_id
 
 

@@ -15,8 +15,10 @@ class History:
     # A part of the journal.
 
     def stored_before(self, lane, tag):
-        # Was that tag stored, and is it not among the last 64 any more?
-        return self.prints.forgotten[lane] > 0 and _was_stored(self, lane, tag)
+        # Was that tag stored, beyond the last 64? None: nobody can tell.
+        if not self.prints.forgotten[lane]:
+            return False
+        return True if _was_stored(self, lane, tag) else None
 
     def find_sent(self, lane, stan):
         # The body of the newest SENT with that STAN, or None.
