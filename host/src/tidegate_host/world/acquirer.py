@@ -165,7 +165,7 @@ class Acquirer:
             return "A0", {}
         if self._away():
             return "90", {}
-        if self.faults.hit(faults.BUSY):
+        if self.faults.hit(faults.BUSY) or self._is_stuck(account, m.stan):
             return self.prng.pick(_BUSY), {}
         if m.kind == message.KIND_REVERSAL:
             return self._reverse(account, m), {}
@@ -180,6 +180,16 @@ class Acquirer:
             return self.prng.pick(("13", "14", "30")), {}
         account.book(m.kind, m.batch, m.stan, max(m.amount, 0), books.ADVICE)
         return "00", {}
+
+    def _is_stuck(self, account, stan):
+        # One message that the host puts off for hours, while it answers all others.
+        if not self.faults.on:
+            return False
+        if stan not in account.stuck:
+            stuck = self.faults.hit(faults.STUCK)
+            hours_ms = self.prng.between(900000, 5400000) if stuck else 0
+            account.stuck[stan] = self.agenda.now_ms + hours_ms
+        return self.agenda.now_ms < account.stuck[stan]
 
     def _reverse(self, account, m):
         if self.faults.hit(faults.REVERSAL_REFUSED):

@@ -10,6 +10,8 @@ from tidegate_host.world import books
 from tidegate_host.world.device import DONE
 from tidegate_host.world.terminal import NEVER_REVERSED
 
+_KEYS_KNOWN = 64  # of a lane, in the journal
+
 
 def audit(world, when):
     box = world.box
@@ -88,6 +90,8 @@ def _ledger(world, terminal, lane, known, when):
     # The bridge's own totals, where it has had everything of the batch.
     if lane < 0:
         return
+    if world.checks.stores[lane] > _KEYS_KNOWN:
+        return  # older copies than the journal remembers may have been counted again
     differs, named = known
     kept = world.box.engine.ledger.lanes[lane]
     memory = terminal.memory

@@ -27,6 +27,7 @@ class Account:
         self.epoch = 0
         self.batch_next = 1
         self.entries = []  # in the order in which they were booked
+        self.stuck = {}  # STAN -> until when it is put off
         self._by_key = {}
         self._early = {}  # reversals of what has not been seen
 

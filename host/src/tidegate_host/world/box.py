@@ -59,12 +59,12 @@ class Box:
         self._set_clock()
         try:
             self._mount()
+            self.world.checks.booted()
         except PowerCut:
             self.cut()
             return
         self.alive = True
         self.agenda.note(b"boot", self.boots)
-        self.world.checks.booted()
         self._call(self.engine.start)
         if self.faults.hit(faults.WATCHDOG):
             self.agenda.after(self.prng.between(1, 3600000), self._restart, self.boots)

@@ -57,6 +57,7 @@ class Checks:
         self.owed = [{} for _ in range(world.lanes_max)]  # reversals a lane must bring first
         self.stored = {}  # (lane, STAN) of every storable message that was acknowledged
         self.stored_order = []
+        self.stores = [0] * world.lanes_max
         self.refused = {}  # (lane, STAN) whose storing was refused
         self.uploads_missing = []
         self.live_writes = self.answers = self.replays = 0
@@ -197,6 +198,7 @@ class Checks:
 
     def _stored(self, lane, kind, stan, new):
         self.world.learn_lanes()
+        self.stores[lane] += new
         if (lane, stan, kind) not in self.stored:
             self.stored[(lane, stan, kind)] = self.stored[(lane, stan)] = True
             self.stored_order.append((lane, stan, kind))

@@ -46,8 +46,8 @@ CLOCK_UNKNOWN = 37
 CLOCK_JUMP = 38
 CLOCK_DRIFT = 39
 RECONFIGURED = 40
-STRANGER = 41
-CLOSED_EARLY = 42
+STUCK = 41
+REBUILT_ADVICE = 42
 PARTIAL = 43
 UNKNOWN_OUTCOME = 44
 PROGRAM_FAILS = 45
@@ -69,9 +69,9 @@ TABLE = (
     ("advice-refused", 30), ("reversal-refused", 20), ("keys-lost", 100), ("link-repeat", 40),
     ("reply-lost", 20), ("frame-lost", 15), ("noise", 10), ("impatient", 40),
     ("terminal-reboot", 15), ("close-unseen", 300), ("chip-decline", 30), ("secret-advice", 60),
-    ("operator-repeat", 30), ("cut-at-event", 2), ("cut-at-action", 3), ("cut-at-flash", 1),
+    ("operator-repeat", 30), ("cut-at-event", 1), ("cut-at-action", 1), ("cut-at-flash", 1),
     ("cuts-in-a-row", 300), ("watchdog", 30), ("clock-unknown", 300), ("clock-jump", 30),
-    ("clock-drift", 300), ("reconfigured", 200), ("stranger", 10), ("closed-early", 20),
+    ("clock-drift", 300), ("reconfigured", 200), ("stuck", 15), ("rebuilt-advice", 20),
     ("partial", 20), ("unknown-outcome", 20), ("program-fails", 60), ("sector-dies", 20),
     ("bit-flips", 30), ("storm", 15), ("host-noise", 5), ("unnamed", 8), ("odd-message", 10),
     ("lanes-short", 100),

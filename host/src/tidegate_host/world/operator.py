@@ -7,6 +7,7 @@ from tidegate_host.world.device import DONE, FAILED
 _HOUR_MS = 3600000
 _SETTLE_AGAIN_MS = 420000
 _AMOUNT_MAX = 900000
+_RING_LARGE = 64  # sectors
 _WORK = (
     (50, message.KIND_SALE), (8, message.KIND_VOID), (4, message.KIND_REFUND),
     (4, message.KIND_PREAUTH), (2, message.KIND_PREAUTH_VOID), (3, message.KIND_COMPLETION),
@@ -82,10 +83,10 @@ class Operator:
             if prng.chance(15) and len(terminal.memory.log) > 3:
                 self.settle(terminal.memory.batch, 3)
                 return
-        # The journal knows the last 64 keys of a lane; a host that books a repeat again does not
-        # forgive more copies than that, so there are no storms before such a host.
-        if not self.world.shop.books_again and self.world.faults.hit(faults.STORM):
-            terminal.begin(terminal.storm(prng.between(10, 40)))
+        if self.world.faults.hit(faults.STORM):
+            # A copy is known as long as its original is in the ring: a small one forgets sooner.
+            most = 120 if self.world.box.flash.sectors >= _RING_LARGE else 20
+            terminal.begin(terminal.storm(prng.between(most // 4, most)))
             return
         last = self._refused()
         if last is not None and self.world.faults.hit(faults.OPERATOR_REPEAT):

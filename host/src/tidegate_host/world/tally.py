@@ -7,7 +7,7 @@ from tidegate_host.world import faults
 # Rules of the bridge that a world cannot reach: two terminals on one connection, a hold of more
 # than a week, and what only a person does.
 _UNREACHED_EVENTS = ("", "second-terminal")
-_UNREACHED_HOWS = ("person", "expired")
+_UNREACHED_HOWS = ("person", "expired", "replaced")
 _UNREACHED_WHYS = ("",)
 
 COUNTS = (

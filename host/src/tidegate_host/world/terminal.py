@@ -292,6 +292,8 @@ class Terminal:
         self._name_original(fields, t)
         if self.faults.hit(faults.SECRET_ADVICE):
             fields[35] = t.card + "=4912" + "0" * 12
+        if self.faults.hit(faults.REBUILT_ADVICE):
+            fields[63] = "%03d" % t.tries  # a confused terminal: other contents, same transaction
         t.tries += 1
         frame = wire.sealed(self.dialect, fields, memory.epoch)
         answer = yield frame, int(fields[0]), t.stan

@@ -14,6 +14,7 @@ from tidegate_host.world.network import Network, Wire
 from tidegate_host.world.operator import Operator
 from tidegate_host.world.prng import Prng
 from tidegate_host.world.shop import Shop
+from tidegate_host.world.device import DONE  # noqa: F401  (what a calm world ends in)
 from tidegate_host.world.terminal import Terminal
 
 DAY_MS = 86400000
@@ -21,7 +22,7 @@ _QUIET_MS = 5400000  # how long everything gets to come to rest
 _BEGINS_S = 200000000 - 200000000 % 86400 - 28800 + 6 * 3600  # 06:00 in the shop, in 2026
 _OFFSET_S = 28800
 _CUT_OVER_MIN = 1380
-_SECTORS = (12, 16, 24, 32)
+_SECTORS = (12, 16, 32, 64, 64)
 
 
 class World:
