@@ -187,6 +187,31 @@ class Desk:
         return event in [told[0] for told in self.events]
 
 
+class Nth:
+    # Calls through, but for the nth call of all it wraps: that one raises.
+    def __init__(self, nth, error):
+        self.nth = nth
+        self.error = error
+        self.calls = 0
+
+    def wrap(self, real):
+        def call(*values):
+            self.calls += 1
+            if self.calls == self.nth:
+                raise self.error
+            return real(*values)
+
+        return call
+
+
+def fail_at(journal, nth):
+    # The journal's nth entry from now cannot be made durable.
+    counter = Nth(nth, OSError(5))
+    for name in ("append", "store", "attempt", "attend", "done"):
+        setattr(journal, name, counter.wrap(getattr(journal, name)))
+    return counter
+
+
 def _text(code):
     return chr(code >> 8) + chr(code & 255)
 

@@ -2,10 +2,10 @@
 
 import unittest
 
-from desk import CARD, Desk, NOON
-from tidegate.core import events
+from desk import CARD, NOON, Desk
 from test_engine_live import answer_to, reversal, sale
 from test_engine_stored import advice
+from tidegate.core import events
 
 
 def take_nothing(desk):

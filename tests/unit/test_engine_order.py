@@ -2,11 +2,11 @@
 
 import unittest
 
-from desk import Desk, NOON
-from tidegate.core import services
+from desk import NOON, Desk
 from test_engine_barriers import night, settle, settled, sign_in, signed_in
 from test_engine_live import answer_to, reversal, sale
 from test_engine_stored import advice
+from tidegate.core import services
 
 _CHANNEL = 4
 _ELEVEN_AT_NIGHT = NOON + 11 * 3600

@@ -7,7 +7,7 @@ from tidegate.journal import records
 from tidegate.journal.log import Journal
 from tidegate.journal.ring import JournalError, JournalFull
 from tidegate.journal.seal import NullSealer
-from tidegate_host.world.flash import SECTOR_BYTES, Flash
+from tidegate_host.world.flash import HALF, SECTOR_BYTES, Flash, PowerCut
 
 
 def churn(journal, entries, size=records.BATCH_BYTES):
@@ -56,6 +56,17 @@ class RingTest(unittest.TestCase):
             attended = [i.stan for i in journal.items(1, 1 << records.STORE, True)]
             self.assertEqual(attended, [1])
             journal = mounted(flash)
+
+    def test_a_straggler_is_known_as_attempted_wherever_it_was_copied_to(self):
+        flash, journal = fresh()
+        for stan in (1, 2):
+            store(journal, stan)
+        journal.attempt(journal.head(0, 1), 500, 7)
+        for _ in range(3):
+            churn(journal, 900)
+            self.assertEqual([i.attempted for i in journal.items(0)], [True, False])
+            journal = mounted(flash)
+            self.assertEqual([i.attempted for i in journal.items(0)], [True, False])
 
     def test_wear_is_even(self):
         flash, journal = fresh()
@@ -125,6 +136,19 @@ class RingTest(unittest.TestCase):
             seen.append((journal.append(records.NOTE, memoryview(bytes(16))), journal.new_id()))
         self.assertEqual(len({s[0] for s in seen}), 10)
         self.assertEqual(len({s[1] for s in seen}), 10)
+
+    def test_what_a_power_cut_left_unreadable_keeps_its_sequence_and_its_id(self):
+        flash, journal = fresh()
+        first = store(journal, 1)
+        flash.cut(0, HALF)
+        with self.assertRaises(PowerCut):
+            store(journal, 2)
+        flash.power_on()
+        tried = journal.seq
+        journal = mounted(flash)
+        self.assertEqual(stans(journal, 0, 1), [1])
+        self.assertGreater(journal.append(records.NOTE, memoryview(bytes(16))), tried)
+        self.assertGreater(store(journal, 3), first + 1)
 
     def test_a_mount_reads_footers_and_walks_only_the_newest_sector(self):
         flash, journal = fresh()

@@ -43,6 +43,7 @@ class Engine(Services):
         for lane in self.lanes:
             books = self.ledger.lanes[lane.index]
             lane.dialect = naming.dialect_of(self, self.ledger.dialect_tag_of(lane.index))
+            lane.group = naming.group_of(self, self.ledger.name_of(lane.index))
             lane.confirmed_ms = now
             lane.guard_ms = now + self.guard_ms
             if books.live.open():

@@ -82,8 +82,7 @@ def happen(e, lane, event, told=None):
 
 def _tell_behind(e, lane):
     # A live request that waits for a reversal needs the same line: it is declined at once, too.
-    waits = e.journal.open_count(lane.index, GROUP_REVERSAL)
-    if waits and lane.ask.length and lane.ask.cls == message.CLS_LIVE:
+    if e.reversals(lane) and lane.ask.length and lane.ask.cls == message.CLS_LIVE:
         live.unreachable(e, lane, 0)
 
 
@@ -98,12 +97,15 @@ def _part(e, lane, step, job):
 
 
 def kick(e, lane):
-    # Give an idle lane its next job.
-    if lane.phase != IDLE:
-        return
-    job = _pick(e, lane)
-    if job:
-        _start(e, lane, job)
+    # Give an idle device its next job: one of its terminals at a time, this lane's first.
+    lanes = e.device(lane)
+    for one in lanes:
+        if one.phase != IDLE:
+            return
+    for one in lanes:
+        job = _pick(e, one)
+        if job and _start(e, one, job):
+            return
 
 
 def _pick(e, lane):
@@ -111,13 +113,14 @@ def _pick(e, lane):
     paused = e.maintenance()
     retry = not paused and e.time.ms >= lane.retry_ms
     reversals = e.journal.open_count(lane.index, GROUP_REVERSAL)
+    before = e.reversals(lane)  # those of the device's other terminals count, too
     advices = e.journal.open_count(lane.index, GROUP_ADVICE)
     if reversals and retry and not ask.insist:
         return JOB_ITEM
     if ask.length:
         if ask.cls == message.CLS_LIVE:
             # Reversal first, and never a void of what is still on its way.
-            if not reversals and not stored.holds_original(e, lane, ask):
+            if not before and not stored.holds_original(e, lane, ask):
                 return JOB_LIVE
         elif ask.insist or not (reversals + advices) or not rules.needs_empty_store(ask.kind):
             return JOB_PASS
@@ -129,7 +132,7 @@ def _start(e, lane, job):
     if job == JOB_ITEM:
         item = stored.next_item(e, lane)
         if item is None:
-            return
+            return False
         route = stored.route_of(e, lane, item)
         deadline_ms = e.time.ms + e.deadline_ms
         reuse = True
@@ -145,6 +148,7 @@ def _start(e, lane, job):
     lane.job = job
     lane.flight.deadline_ms = deadline_ms
     e.connect(lane)
+    return True
 
 
 def make_way(e, lane):

@@ -59,7 +59,8 @@ def _close(e, lane, how, live):
             matches = e.time.wall - values[13] > _AGE_MAX_S
         else:
             amount = bodies.join(values[7], values[8])
-            matches = values[15] == live.card and amount == live.amount
+            same = values[15] == live.card and amount == live.amount
+            matches = same and values[2] == live.kind
         if matches:
             closing.append((item.id, item.stan))
     for item_id, stan in closing:

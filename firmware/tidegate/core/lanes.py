@@ -1,4 +1,6 @@
-"""A lane: one terminal device, which does one thing at a time, and its own line to the host.
+"""A lane: one terminal, which does one thing at a time, and its own line to the host.
+
+Several terminals of one device have a lane each, with books and keys of their own, and take turns.
 
 What is here lives in RAM only and dies with the power; what must survive is in the ledger. The
 buffers are made once per lane. Three things may be going on at the same time:
@@ -131,6 +133,7 @@ class Lane:
     def __init__(self, index, dialect, frame_bytes_max):
         self.index = index
         self.dialect = dialect
+        self.group = -1  # the device it belongs to, when that has several terminals
         self.phase = IDLE
         self.job = JOB_NONE
         self.route = 0

@@ -27,6 +27,12 @@ class Ledger:
                 return lane
         return -1
 
+    def name_of(self, lane):
+        for name, index, _ in self.names:
+            if index == lane:
+                return name
+        return b""
+
     def dialect_tag_of(self, lane):
         # The dialect its terminal spoke last, so that a start can replay before it speaks again.
         for _, index, tag in self.names:
@@ -163,6 +169,8 @@ class Ledger:
         elif step == records.BATCH_KEYS:
             lane.key_epoch += 1
             lane.stale_id = values[0]
+        elif step == records.BATCH_LATE:
+            lane.settled.add(flags, bodies.join(values[8], values[9]), 1)
         elif step == records.BATCH_REVERSED:
             # A reversal of an approval older than the newest: its amount is told by the entry.
             lane.books.add(flags, bodies.join(values[8], values[9]), -1)

@@ -11,7 +11,6 @@ from tidegate.core import attention, events, holds, rules
 from tidegate.core import books as states
 from tidegate.core.lanes import JOB_LIVE, NOBODY, WAITING
 from tidegate.journal import bodies, records
-from tidegate.journal.records import GROUP_REVERSAL
 
 _RETRY_MS = const(60000)  # to tell a person what the journal could not take
 
@@ -78,7 +77,7 @@ def write(e, lane):
         _decline(e, lane, ask.conn, m, decision.code, decision)
         ask.clear()
         return False
-    if e.journal.open_count(lane.index, GROUP_REVERSAL):
+    if e.reversals(lane):
         return False  # one was stored while the line opened: it goes first, the ask stays
     if route_of(e, lane) != lane.route:
         return False  # the night channel began or ended: the other route is opened

@@ -1,7 +1,7 @@
 """Whose message is it? From F41 and F42 to a lane, remembered in the journal.
 
-Terminals of one device share a lane when the configuration says so; any other terminal gets a lane
-of its own while there is one to spare, which leaves those of the configuration their places.
+Every terminal has a lane. Those of one device take turns when the configuration says so. One
+that it does not name gets a lane while there is one to spare.
 """
 
 from binascii import crc32
@@ -54,33 +54,29 @@ def _new_lane(e, conn, dialect, m):
         if m.cls in (message.CLS_LIVE, message.CLS_STORABLE, message.CLS_SESSION):
             e.answer(conn, m, e.decline["busy"])
         return -1
-    if e.lanes[index].phase == IDLE:
-        e.lanes[index].dialect = dialect
+    e.lanes[index].dialect = dialect
+    e.lanes[index].group = group_of(e, m.terminal)
     return index
 
 
+def group_of(e, name):
+    # The device of a terminal, by the configuration; -1 when it is a device of its own.
+    for index in range(len(e.groups)):
+        if name in e.groups[index]:
+            return index
+    return -1
+
+
 def _free_lane(e, name):
-    # -> the lane of its group when a sibling has one already, else the next; -1 when none is left.
-    used = 0
-    for known, index, _ in e.ledger.names:
+    # -> the next free lane; -1 when the rest is kept for terminals of the configuration.
+    used = kept = 0
+    for _, index, _ in e.ledger.names:
         used = max(used, index + 1)
+    if group_of(e, name) < 0:
         for group in e.groups:
-            if name in group and known in group:
-                return index
-    kept = 0
-    for group in e.groups:
-        if name in group:
-            kept = 0
-            break
-        kept += not _is_known(e, group)
+            for terminal in group:
+                kept += e.ledger.lane_of(terminal) < 0
     return used if used + kept < len(e.lanes) else -1
-
-
-def _is_known(e, group):
-    for known, _, _ in e.ledger.names:
-        if known in group:
-            return True
-    return False
 
 
 def _record(e, index, dialect, m):

@@ -91,6 +91,19 @@ class Services:
         length = message.build_answer(request, code, date, clock, self._answer)
         self.reply(conn, bytes(memoryview(self._answer)[:length]))
 
+    def device(self, lane):
+        # The lanes of one device, this one first. A device does one thing at a time.
+        if lane.group < 0:
+            return (lane,)
+        return [lane] + [o for o in self.lanes if o.group == lane.group and o is not lane]
+
+    def reversals(self, lane):
+        # How many stored reversals stand before a live request of that device.
+        count = 0
+        for one in self.device(lane):
+            count += self.journal.open_count(one.index, records.GROUP_REVERSAL)
+        return count
+
     def jitter(self, bound_ms):
         return (self._entropy(1)[0] * bound_ms) >> 8
 

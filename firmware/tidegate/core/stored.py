@@ -165,10 +165,8 @@ def answered(e, lane, m):
 
 
 def _confirm(e, lane, item, how, m):
-    amount = 0
     reversal = item.kind == message.KIND_REVERSAL
-    if not item.flags & records.FLAG_REPEAT and not reversal:
-        amount = e.item_amount(item, lane.dialect)
+    amount = 0 if reversal or item.flags & records.FLAG_REPEAT else _counts(e, lane, item)
     stan = item.stan
     lane.refusals = 0
     lane.confirmed_ms = e.time.ms
@@ -180,6 +178,20 @@ def _confirm(e, lane, item, how, m):
     e.log(events.ITEM_DONE, lane.index, how, stan)
     if reversal:
         attention.close_reversed(e, lane, stan)
+
+
+def _counts(e, lane, item):
+    # -> what it adds to the open batch. One of a batch that is closed adds to that.
+    m = e.stored_message(item, lane.dialect)
+    if m is None:
+        return 0
+    batch, amount = m.batch, max(m.amount, 0)
+    kept = e.ledger.lanes[lane.index]
+    if batch > 0 and kept.books.batch and batch != kept.books.batch:
+        if batch == kept.settled.batch:
+            e.correct(lane, records.BATCH_LATE, item.kind, amount, item.stan)
+        return 0
+    return amount
 
 
 def _original(e, lane, item):

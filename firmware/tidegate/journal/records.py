@@ -74,6 +74,7 @@ BATCH_SETTLING = const(1)  # 0500 is about to be written
 BATCH_ANSWERED = const(2)  # 0510 came: the flags of F48
 BATCH_NUMBER = const(3)  # the batch number changed
 BATCH_KEYS = const(4)  # a sign-in was answered with keys: a new key epoch
+BATCH_LATE = const(6)  # a stored message of the batch before was confirmed
 BATCH_REVERSED = const(5)  # an approval older than the newest was taken back
 
 # The two queues of a lane.

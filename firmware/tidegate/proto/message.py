@@ -13,7 +13,7 @@ from tidegate.proto.card import pack_masked, pan_digits
 from tidegate.proto.dialect import RAW
 from tidegate.proto.iso8583 import CodecError, FieldIndex
 from tidegate.proto.kinds import *  # noqa: F403  (kinds and classes are part of a message)
-from tidegate.proto.kinds import KIND_BATCH_UPLOAD, class_of, kind_of
+from tidegate.proto.kinds import KIND_BATCH_UPLOAD, KIND_REVERSAL, class_of, kind_of
 
 _TERMINAL_BYTES = const(23)  # F41 and F42
 _PAN_BYTES_MAX = const(19)
@@ -62,7 +62,7 @@ class Message:
         )  # fmt: skip
         self.cls = class_of(self.kind)
         self._read_texts(index)
-        # The trace number of the transaction that it is about: a plain reversal has one of its own.
+        # The trace number that it is about: a plain reversal has one of its own.
         apart = self.kind == KIND_REVERSAL and not dialect.is_cup and self.orig_stan >= 0
         self.about = self.orig_stan if apart else self.stan
         self.has_mac = index.has(64) or index.has(128)

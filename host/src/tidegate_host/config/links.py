@@ -140,7 +140,7 @@ def _dicts(value: Any) -> list[dict]:
 
 
 def read_lanes(top: Table, lanes_max: int) -> list[list[list[str]]]:
-    """Compile every [[lane]]: the terminals (F41, F42) that are one device."""
+    """Compile every [[lane]]: the terminals (F41, F42) that are one device and take turns."""
     compiled = []
     taken: dict[tuple[str, str], int] = {}
     for table in top.tables("lane", 0, LANES_MAX):
@@ -158,9 +158,10 @@ def read_lanes(top: Table, lanes_max: int) -> list[list[list[str]]]:
             group.append([tid, mid])
         table.end()
         compiled.append(group)
-    if len(compiled) > lanes_max:
-        path = ("lane", lanes_max)
-        top.mistakes.add(path, f"there are {len(compiled)} [[lane]] and lanes_max is {lanes_max}")
+    count = sum(len(group) for group in compiled)
+    if count > lanes_max:
+        told = f"there are {count} terminals in [[lane]] and lanes_max is {lanes_max}"
+        top.mistakes.add(("lane", len(compiled) - 1), told)
     return compiled
 
 
