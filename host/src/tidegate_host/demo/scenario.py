@@ -213,6 +213,16 @@ def _power(stage: Stage, tell: Teller) -> None:
 
 
 def _back(stage: Stage, tell: Teller) -> None:
+    # The outage lasts until the bridge may believe "original not found": its guard is over.
+    guard_ms = stage.config["limits"]["reversal_guard_s"] * 1000
+    with tell.busy("the bridge dials in vain, less and less often"):
+        stage.watch.until(
+            "a dial of the bridge after the guard time of its reversals",
+            lambda seen: any(
+                s.event.name == "dial-failed" and s.event.ms > guard_ms and s.boot for s in seen
+            ),
+            _DRAIN_S,
+        )
     _later(stage, tell, 22, 30)
     tell.step("The line is back: reversals first", "恢复：先冲正")
     since = stage.watch.mark()

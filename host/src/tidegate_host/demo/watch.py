@@ -42,7 +42,9 @@ class Watch:
         for event in self._bridge.follow():
             boot += event.name == "boot"
             with self._changed:
-                self.seen.append(Seen(self._clock.elapsed_ms(), boot, event))
+                # Several lines come in one piece; their order is kept in their times.
+                least = self.seen[-1].at_ms + 1 if self.seen else 0
+                self.seen.append(Seen(max(self._clock.elapsed_ms(), least), boot, event))
                 self._changed.notify_all()
 
     def join(self) -> None:
