@@ -14,12 +14,6 @@ from tidegate.journal.table import LIVE
 class History:
     # A part of the journal.
 
-    def stored_before(self, lane, tag):
-        # Was that tag stored, beyond the last 64? None: nobody can tell.
-        if not self.prints.forgotten[lane]:
-            return False
-        return True if _was_stored(self, lane, tag) else None
-
     def find_sent(self, lane, stan):
         # The body of the newest SENT with that STAN, or None.
         body = memoryview(bytearray(records.SENT_BYTES))
@@ -97,7 +91,7 @@ def walk(j, head, index, slot):
             slot += 1
 
 
-def _was_stored(j, lane, tag):
+def was_stored(j, lane, tag):
     # Is a STORE with that tag anywhere in the ring, open or closed?
     head = entry.Entry()
     view = j.glance[:12]

@@ -10,7 +10,7 @@ from struct import pack_into, unpack_from
 
 from tidegate.compat import const
 from tidegate.journal import entry, fold, items, records, tend
-from tidegate.journal.history import History
+from tidegate.journal.history import History, was_stored
 from tidegate.journal.queues import LANES_MAX, Prints, Queues
 from tidegate.journal.ring import JournalError, Ring
 from tidegate.journal.table import has
@@ -238,6 +238,12 @@ class Journal(Ring, History):
 
     def seen(self, lane, tag):
         return self.prints.knows(lane, tag)
+
+    def stored_before(self, lane, tag):
+        # Was that tag stored, beyond the last 64? None: nobody can tell.
+        if not self.prints.forgotten[lane]:
+            return False
+        return True if was_stored(self, lane, tag) else None
 
     def open_count(self, lane, group=None):
         counts = self.queues.counts
