@@ -74,9 +74,11 @@ def list_bridges(as_json: bool) -> None:
 
 @command.command()
 @click.argument("name")
-def console(name: str) -> None:
+@json_option
+def console(name: str, as_json: bool) -> None:
     """Print the device of a bridge's console, for mpremote."""
-    click.echo(_running(name).console_path)
+    path = _running(name).console_path
+    emit({"name": name, "console": path}, as_json, path)
 
 
 @command.command("power-cut")
