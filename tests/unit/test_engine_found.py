@@ -46,6 +46,17 @@ class FoundTest(unittest.TestCase):
         self.assertEqual(desk.replies(), [(1, "0230", "96", "000001")])
         self.assertEqual((len(desk.sent), desk.open()), (1, (0, 0)))
 
+    def test_a_third_form_of_what_a_person_has_is_not_sent_either(self):
+        desk = Desk(link_dialect={"advice_idempotent": False})
+        desk.ask(advice(1, 500))
+        desk.up()
+        desk.wait(18)
+        for amount in (600, 700):
+            desk.ask(advice(1, amount))
+            desk.up()
+        self.assertEqual(desk.attention(), [("differs", 1)] * 3)
+        self.assertEqual((len(desk.sent), desk.open()), (1, (0, 0)))
+
     def test_an_upload_counts_two_forms_of_one_advice_once(self):
         desk = Desk()
         desk.ask(advice(1, 500))

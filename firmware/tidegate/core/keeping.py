@@ -86,16 +86,18 @@ def _follow_batch(e, lane, m):
 
 def _compare(e, lane, older, m):
     # Is `m` the message that is stored already? `attempted` is read before the frame is.
-    attempted = older.attempted
+    # What a person has is never replaced by something that is sent.
+    rebuilt = m.kind == message.KIND_REVERSAL
+    free = rebuilt or not (older.attempted or older.attention)
     try:
         old = e.other.read(lane.dialect, e.journal.frame(older))
     except (ValueError, OSError):
-        return _NEWER if not attempted else _DIFFERS
+        return _NEWER if free else _DIFFERS
     if old.key8 != m.key8:
         return _OTHER  # two keys with the same tag
     if old.hash8 == m.hash8:
         return _SAME
-    if m.kind == message.KIND_REVERSAL or not attempted:
+    if free:
         return _NEWER  # a terminal rebuilds its reversal, with a new MAC, for every try
     return _SAME if old.body8 == m.body8 and not m.has_mac else _DIFFERS
 

@@ -174,7 +174,11 @@ class Terminal:
             self.dialect, t.kind, self.tid, t.batch, t.stan, t.amount, t.card, f39=slot.reason
         )
         fields[0] = "0400"
-        self._name_original(fields, t)
+        if self.dialect.is_cup:
+            self._name_original(fields, t)
+        else:
+            # Here F90 names what is taken back itself.
+            fields[90] = wire.original(self.dialect, t.batch, t.stan)["f90"]
         if self.rebuilds:
             fields[12] = "%06d" % (self.world.local()[1])
         answer = yield wire.sealed(self.dialect, fields, memory.epoch), 400, t.stan
