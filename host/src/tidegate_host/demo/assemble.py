@@ -25,7 +25,7 @@ def report(stage: Stage, tell: Teller, bridge: BridgeEvidence, made_with: str) -
     seen = stage.watch.seen
     lanes = [names.get(terminal, terminal) for terminal in bridge.terminals]
     found = trace.read_all(seen, lanes, lambda name, stan: amounts.get((name, stan), -1))
-    end_ms = max([s.at_ms for s in seen] + [step.at_ms for step in tell.steps])
+    end_ms = max([int(s.at_ms) for s in seen] + [step.at_ms for step in tell.steps])
     return data.Report(
         title="Tidegate demo: one evening in a shop",
         title_zh="演示：店铺的一个夜晚",
@@ -67,5 +67,5 @@ def _windows(stage: Stage) -> list[tuple[int, str]]:
         decision = schedule.decide(KIND_SALE, _ORDINARY, seen.event.wall_s, _SYNCED)
         state = _STATES.get(ACTIONS[decision.action], "open")
         if state != changes[-1][1]:
-            changes.append((seen.at_ms, state))
+            changes.append((int(seen.at_ms), state))
     return changes

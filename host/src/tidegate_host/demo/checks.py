@@ -124,14 +124,14 @@ def _written_twice(seen: list[Seen]) -> Findings:
 
 
 def _at_once(seen: list[Seen]) -> Findings:
-    came: dict[tuple[int, int], int] = {}
+    came: dict[tuple[int, int], float] = {}
     for s in seen:
         if s.event.name == "live-in":
             came[s.event.a, s.event.c] = s.at_ms
         elif s.event.name == "live-declined":
             took_ms = s.at_ms - came[s.event.a, s.event.c]
             if took_ms > _AT_ONCE_MS:
-                yield f"trace {s.event.c:06d} waited {took_ms} ms for its refusal"
+                yield f"trace {s.event.c:06d} waited {took_ms:.0f} ms for its refusal"
 
 
 def _failures(seen: list[Seen], bridge: BridgeEvidence) -> Findings:

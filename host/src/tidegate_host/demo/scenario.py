@@ -168,6 +168,7 @@ def _stored(stage: Stage, tell: Teller) -> None:
     with tell.busy("t2 uploads off-line sales"), ThreadPoolExecutor(1) as hand:
         for number in range(1, _CUT_AFTER):
             _expect(_advice(stage, number), "confirmed", f"off-line sale {number}", "94")
+        stage.watch.wait("accepted", _EVENT_S, since, _CUT_AFTER - 1)
         tell.say(
             f"t2 sells off-line and uploads as it goes: {_CUT_AFTER - 1} advices are stored on the"
             " bridge's flash and acknowledged.",

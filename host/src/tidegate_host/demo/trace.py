@@ -68,7 +68,9 @@ class Reader:
             amount = -1
         outcome = more.pop("outcome", data.SILENT)
         self.trace.messages.append(
-            data.Message(seen.at_ms, terminal, name, stan, amount, "", outcome, shop=shop, **more)
+            data.Message(
+                round(seen.at_ms, 3), terminal, name, stan, amount, "", outcome, shop=shop, **more
+            )
         )
 
     def change(self, lane: int, job: str, last: bool = True, **news: str) -> None:
@@ -80,7 +82,7 @@ class Reader:
     def deeper(self, seen: Seen, by: int) -> None:
         """The queue grew or shrank."""
         self._depth += by
-        self.trace.depth.append(data.Depth(seen.at_ms, self._depth))
+        self.trace.depth.append(data.Depth(round(seen.at_ms, 3), self._depth))
 
 
 def _live_in(r: Reader, seen: Seen, lane: int, kind: int, stan: int) -> None:

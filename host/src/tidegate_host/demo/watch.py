@@ -11,6 +11,8 @@ from tidegate_host.demo.clock import ShopClock
 from tidegate_host.device.logfile import Event
 from tidegate_host.device.virtual import VirtualBridge
 
+_APART_MS = 0.001
+
 
 class NothingHappened(TimeoutError):
     """What the story waits for did not happen in time; the text says what."""
@@ -20,7 +22,7 @@ class NothingHappened(TimeoutError):
 class Seen:
     """An event of the bridge, when we saw it, and in which of its power-ups (from 0)."""
 
-    at_ms: int
+    at_ms: float
     boot: int
     event: Event
 
@@ -43,7 +45,7 @@ class Watch:
             boot += event.name == "boot"
             with self._changed:
                 # Several lines come in one piece; their order is kept in their times.
-                least = self.seen[-1].at_ms + 1 if self.seen else 0
+                least = self.seen[-1].at_ms + _APART_MS if self.seen else 0
                 self.seen.append(Seen(max(self._clock.elapsed_ms(), least), boot, event))
                 self._changed.notify_all()
 

@@ -1,8 +1,8 @@
 """What a report shows, as plain data: no widths, no colours, no wording beyond the story's own.
 
-Times `at_ms` count milliseconds from the beginning of the run; `shop` is what the clock in the
-shop showed. Amounts are integer minor units (CNY fen), -1 where a message has none. Cards appear
-masked or not at all.
+Times `at_ms` count milliseconds from the beginning of the run; fractions only keep the order of
+what happened together. `shop` is what the clock in the shop showed. Amounts are integer minor
+units (CNY fen), -1 where a message has none. Cards appear masked or not at all.
 """
 
 from dataclasses import asdict, dataclass, field
@@ -49,7 +49,7 @@ class Message:
     F39 of the answer, empty when there was none. `stan` is -1 when absent.
     """
 
-    at_ms: int
+    at_ms: float
     terminal: str
     kind: str
     stan: int
@@ -66,7 +66,7 @@ class Message:
 class Depth:
     """The number of messages the bridge keeps, from this moment on."""
 
-    at_ms: int
+    at_ms: float
     count: int
 
 

@@ -42,10 +42,10 @@ class Layout:
 
     width: float
     columns: list[Column]
-    places: list[tuple[int, float]]  # (at_ms, x) of every message, ascending in both
-    edges: list[tuple[int, float]]  # (at_ms, x) of every fixed point of the axis, likewise
+    places: list[tuple[float, float]]  # (at_ms, x) of every message, ascending in both
+    edges: list[tuple[float, float]]  # (at_ms, x) of every fixed point of the axis, likewise
 
-    def x(self, at_ms: int) -> float:
+    def x(self, at_ms: float) -> float:
         """The place of any moment: messages and step borders are fixed, the rest lies between."""
         at = bisect_right(self.edges, (at_ms, float("inf")))
         if at == 0:
@@ -55,7 +55,7 @@ class Layout:
         (t0, x0), (t1, x1) = self.edges[at - 1], self.edges[at]
         return x0 if t1 == t0 else x0 + (x1 - x0) * (at_ms - t0) / (t1 - t0)
 
-    def between(self, at_ms: int) -> float:
+    def between(self, at_ms: float) -> float:
         """The place of a change of state: halfway between the messages before and after it."""
         at = bisect_right(self.edges, (at_ms, float("inf")))
         if at and self.edges[at - 1][0] == at_ms:
@@ -118,7 +118,7 @@ def arrange(report: data.Report) -> Layout:
 @dataclass(frozen=True)
 class _Stop:
     # What needs room on the axis: a message, or (with an end) the time without power.
-    at_ms: int
+    at_ms: float
     columns: float = 1
     until_ms: int = -1
 
