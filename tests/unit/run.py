@@ -17,7 +17,10 @@ import unittest  # noqa: E402  the one in tests/unit/micropython
 # Compiling from source needs much of the stack, and imports nest: leaves first. A board loads
 # bytecode, which does not.
 for leaf in ("tidegate.proto.message", "tidegate.journal.bodies", "tidegate.core.schedule"):
-    __import__(leaf)
+    try:
+        __import__(leaf)
+    except ImportError:
+        break  # a test of this runner has no firmware beside it
 
 
 def run_module(name, result):
