@@ -76,6 +76,11 @@ def install_ourselves(python, host, say):
 def install_stubs(python, lock, target, say):
     """Install stubs into a folder of their own: in the venv they would hide the real library."""
     say(f"installing the MicroPython stubs for {target.name}")
+    install_apart(python, lock, target)
+
+
+def install_apart(python, lock, target):
+    """Install the packages of a lock into a folder, which is emptied first."""
     if target.exists():
         shutil.rmtree(target)
     _pip(python, "--require-hashes", "--no-deps", "--target", str(target), "-r", str(lock))
