@@ -5,7 +5,7 @@ FIND_PYTHON = for p in $(BIN)/python python3 python3.14 python3.13 python3.12 py
     $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done
 PYTHON ?= $(shell $(FIND_PYTHON))
 
-.PHONY: help setup demo test lint size board clean clean-tools
+.PHONY: help setup demo test lint size mutants soak board clean clean-tools
 
 help:
 	@echo "Tidegate: a bridge between card terminals and the acquirer, and the tool that looks after it."
@@ -15,6 +15,8 @@ help:
 	@echo "  make setup   what the others need; leaves the tool at .venv/bin/tidegate"
 	@echo "  make lint    ruff and pyright, the firmware against the MicroPython stubs"
 	@echo "  make size    compile the firmware and hold it against its budget"
+	@echo "  make mutants break a copy of the firmware on purpose: do the tests notice?"
+	@echo "  make soak    100,000 power cuts, 1,000 worlds, a million fuzzed inputs: an hour or so"
 	@echo "  make board PORT=/dev/ttyUSB0   the board suite on real hardware"
 	@echo "  make clean   remove build/ and caches; clean-tools also removes .venv and .tools"
 	@echo
@@ -38,6 +40,13 @@ size: setup
 test: setup
 	@echo "test: lint, house style, the unit suite on CPython and on both MicroPythons, and the rest"
 	@$(BIN)/python -m pytest -n 2 tests
+
+# NAMES=... for some of them; tests/README.md says what they are.
+mutants: setup
+	@$(BIN)/python tests/mutants/run.py $(NAMES)
+
+soak: setup
+	@$(BIN)/python tests/soak.py $(PARTS)
 
 board: setup
 	@test -n "$(PORT)" || { echo "board: which port? Next: make board PORT=/dev/ttyUSB0"; exit 2; }

@@ -1,4 +1,4 @@
-"""What goes when, and on which line: originals before what names them, keys before what they seal."""
+"""What goes when, and on which line: originals before what names them, seals before new keys."""
 
 import unittest
 
