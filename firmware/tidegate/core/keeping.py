@@ -15,24 +15,25 @@ _DIFFERS = const(3)
 _OTHER = const(4)
 
 
-def is_done(e, lane, m):
-    # A terminal's own copy of an advice that a host which books repeats has had: never again.
-    if m.kind == message.KIND_REVERSAL or lane.dialect.advice_idempotent:
-        return False
+def past_of(e, lane, m):
+    # Was its key stored before: True, False, or None when it is too long ago to tell. Among the
+    # last keys, or anywhere in the ring when its trace number is not a new one: that takes time.
     tag = _tag(m)
-    return bool(_was_stored(e, lane, m, tag)) and e.journal.find(lane.index, tag) is None
-
-
-def _was_stored(e, lane, m, tag):
-    # Among the last keys; or anywhere in the ring, when its trace number is not a new one.
     if e.journal.seen(lane.index, tag):
         return True
     if m.stan > e.ledger.lanes[lane.index].stored_stan:
         return False
-    return e.journal.stored_before(lane.index, tag)  # None: too long ago to tell
+    return e.journal.stored_before(lane.index, tag)
 
 
-def keep(e, lane, m):
+def is_done(e, lane, m, past):
+    # A terminal's own copy of an advice that a host which books repeats has had: never again.
+    if m.kind == message.KIND_REVERSAL or lane.dialect.advice_idempotent:
+        return False
+    return bool(past) and e.journal.find(lane.index, _tag(m)) is None
+
+
+def keep(e, lane, m, past):
     # -> the id of the item that now stands for this message, or 0 when it cannot be kept.
     tag = _tag(m)
     older = e.journal.find(lane.index, tag)
@@ -57,7 +58,7 @@ def keep(e, lane, m):
                 )
             return item_id
     # A copy of what the host already has (shadow keeps one in the terminal) has no second effect.
-    repeat = False if older else _was_stored(e, lane, m, tag)
+    repeat = False if older else past
     _follow_batch(e, lane, m)  # first: what is stored must not count in the batch before
     item_id = e.store(lane, m, tag, records.FLAG_REPEAT if repeat else 0, None)
     if item_id:

@@ -30,11 +30,12 @@ def arrive(e, lane, conn, m):
         e.log(events.LIVE_REMEMBERED, lane.index, m.kind, m.stan)
         e.reply(conn, told.frame())
         return
-    if keeping.is_done(e, lane, m):
+    past = keeping.past_of(e, lane, m)
+    if keeping.is_done(e, lane, m, past):
         e.log(events.STORED_AGAIN, lane.index, m.kind, m.stan)
         e.answer(conn, m, rules.accepts(lane.dialect, False))
         return
-    item_id = keeping.keep(e, lane, m)
+    item_id = keeping.keep(e, lane, m, past)
     if not item_id:
         e.log(events.STORE_REFUSED, lane.index, m.kind, m.stan)
         e.answer(conn, m, e.decline["busy"])
