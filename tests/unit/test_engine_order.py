@@ -2,7 +2,7 @@
 
 import unittest
 
-from desk import NOON, Desk
+from desk import MERCHANT, NOON, TERMINAL, Desk
 from test_engine_barriers import night, settle, settled, sign_in, signed_in
 from test_engine_live import answer_to, reversal, sale
 from test_engine_stored import advice
@@ -34,6 +34,18 @@ class OriginalTest(unittest.TestCase):
         self.assertEqual([w[1] for w in desk.written()], ["0400"])
         desk.host(answer_to(reversal(1)))
         desk.up()
+        self.assertEqual([w[1] for w in desk.written()], ["0200"])
+
+    def test_a_reversal_of_another_terminal_of_the_device_goes_first_too(self):
+        desk = Desk(lanes=[[[TERMINAL, MERCHANT], ["TEST0002", MERCHANT]]])
+        desk.ask(reversal(1))
+        desk.down()
+        desk.ask(sale(2, **{"41": "TEST0002"}), conn=2)
+        desk.wait(2)
+        desk.up(desk.connects[-1][0])
+        self.assertEqual([w[1] for w in desk.written()], ["0400"])
+        desk.host(answer_to(reversal(1)))
+        desk.up(desk.connects[-1][0])
         self.assertEqual([w[1] for w in desk.written()], ["0200"])
 
     def test_a_reversal_takes_the_route_of_its_original(self):
