@@ -187,7 +187,7 @@ class Acquirer:
             return False
         if stan not in account.stuck:
             stuck = self.faults.hit(faults.STUCK)
-            hours_ms = self.prng.between(900000, 5400000) if stuck else 0
+            hours_ms = self.prng.between(1200000, 9000000) if stuck else 0
             account.stuck[stan] = self.agenda.now_ms + hours_ms
         return self.agenda.now_ms < account.stuck[stan]
 

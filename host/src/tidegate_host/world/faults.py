@@ -71,9 +71,9 @@ TABLE = (
     ("terminal-reboot", 15), ("close-unseen", 300), ("chip-decline", 30), ("secret-advice", 60),
     ("operator-repeat", 30), ("cut-at-event", 1), ("cut-at-action", 1), ("cut-at-flash", 1),
     ("cuts-in-a-row", 300), ("watchdog", 30), ("clock-unknown", 300), ("clock-jump", 30),
-    ("clock-drift", 300), ("reconfigured", 200), ("stuck", 15), ("rebuilt-advice", 20),
+    ("clock-drift", 300), ("reconfigured", 200), ("stuck", 25), ("rebuilt-advice", 20),
     ("partial", 20), ("unknown-outcome", 20), ("program-fails", 60), ("sector-dies", 20),
-    ("bit-flips", 30), ("storm", 15), ("host-noise", 5), ("unnamed", 8), ("odd-message", 10),
+    ("bit-flips", 30), ("storm", 8), ("host-noise", 5), ("unnamed", 8), ("odd-message", 10),
     ("lanes-short", 100),
 )  # fmt: skip
 NAMES = tuple([name for name, _ in TABLE])

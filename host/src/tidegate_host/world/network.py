@@ -174,16 +174,16 @@ class Network:
     def weather(self):
         self.agenda.after(_SEGMENT_MS, self.weather)
         if self.faults.hit(faults.OUTAGE):
-            self._blackout((0, 1), self.prng.between(2, 150) * 60000)
+            self.blackout((0, 1), self.prng.between(2, 150) * 60000)
         if self.faults.hit(faults.PARTITION):
-            self._blackout((0,), self.prng.between(2, 90) * 60000)
+            self.blackout((0,), self.prng.between(2, 90) * 60000)
         if self.faults.hit(faults.FLAPPING):
             at = 0
             for _ in range(self.prng.between(3, 20)):
                 at += self.prng.between(5000, 90000)
-                self.agenda.after(at, self._blackout, (0, 1), self.prng.between(1000, 40000))
+                self.agenda.after(at, self.blackout, (0, 1), self.prng.between(1000, 40000))
 
-    def _blackout(self, routes, length_ms):
+    def blackout(self, routes, length_ms):
         if not self.faults.on:
             return
         for route in routes:

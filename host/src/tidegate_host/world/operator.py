@@ -7,7 +7,6 @@ from tidegate_host.world.device import DONE, FAILED
 _HOUR_MS = 3600000
 _SETTLE_AGAIN_MS = 420000
 _AMOUNT_MAX = 900000
-_RING_LARGE = 64  # sectors
 _WORK = (
     (50, message.KIND_SALE), (8, message.KIND_VOID), (4, message.KIND_REFUND),
     (4, message.KIND_PREAUTH), (2, message.KIND_PREAUTH_VOID), (3, message.KIND_COMPLETION),
@@ -75,7 +74,8 @@ class Operator:
             if prng.chance(15):
                 terminal.begin(terminal.call("0820", prng.pick(("301", "301", "002"))))
                 return
-            if prng.chance(12):
+            waiting = terminal.memory.unsent()
+            if prng.chance(200 if waiting and waiting.tries else 12):
                 terminal.memory.signed_in = False  # signs in again, out of habit
             if self.world.faults.hit(faults.ODD_MESSAGE):
                 terminal.begin(terminal.call("0820", "777"))
@@ -84,9 +84,9 @@ class Operator:
                 self.settle(terminal.memory.batch, 3)
                 return
         if self.world.faults.hit(faults.STORM):
-            # A copy is known as long as its original is in the ring: a small one forgets sooner.
-            most = 120 if self.world.box.flash.sectors >= _RING_LARGE else 20
-            terminal.begin(terminal.storm(prng.between(most // 4, most)))
+            # A busy hour without a line: the ring of the journal fills.
+            self.world.network.blackout((0, 1), prng.between(10, 30) * 60000)
+            terminal.begin(terminal.storm(prng.between(40, 100)))
             return
         last = self._refused()
         if last is not None and self.world.faults.hit(faults.OPERATOR_REPEAT):

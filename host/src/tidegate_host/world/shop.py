@@ -54,7 +54,7 @@ class Shop:
                 "duplicate_window_s": 120,
                 "reversal_guard_s": 60,
                 "unknown_attention_min": 10,
-                "storable_attempts_max": prng.pick((3, 20, 20)),
+                "storable_attempts_max": prng.pick((3, 20, 200)),
                 "storable_age_max_h": prng.pick((1, 24, 24)),
                 "stored_count_max": prng.pick((3, 4000, 4000)) if self.faulty else 4000,
                 "stored_sum_max": 0,

@@ -5,10 +5,10 @@ from tidegate.journal import records
 from tidegate_host.world import faults
 
 # Rules of the bridge that a world cannot reach: two terminals on one connection, a hold of more
-# than a week, and what only a person does.
+# than a week, what only a person does, and a frame that is beyond repair (one wrong bit is mended).
 _UNREACHED_EVENTS = ("", "second-terminal")
 _UNREACHED_HOWS = ("person", "expired", "replaced")
-_UNREACHED_WHYS = ("",)
+_UNREACHED_WHYS = ("", "damaged")
 
 COUNTS = (
     "messages", "live", "stored", "reversals", "replays", "batches", "power_cuts", "line_faults",

@@ -17,6 +17,7 @@ _REVERSED_BY = ("00", "25", "12")
 _SIGN_IN_AGAIN = ("A0", "77", "97", "99")
 _NO_OUTCOME = ("68", "98")
 _DETAILS_MAX = 8
+_SIGN_IN_TRIES = 4  # by an operator who wants to sell
 NEVER_REVERSED = (message.KIND_REFUND, message.KIND_COMPLETION_ADVICE, message.KIND_BALANCE)
 
 
@@ -150,7 +151,10 @@ class Terminal:
             return False
         if memory.slot and not (yield from self.clear_slot()):
             return False
-        return memory.signed_in or (yield from self.sign_in())
+        for _ in range(_SIGN_IN_TRIES):
+            if memory.signed_in or (yield from self.sign_in()):
+                return True
+        return False
 
     def sign_in(self):
         memory = self.memory

@@ -22,7 +22,7 @@ _QUIET_MS = 5400000  # how long everything gets to come to rest
 _BEGINS_S = 200000000 - 200000000 % 86400 - 28800 + 6 * 3600  # 06:00 in the shop, in 2026
 _OFFSET_S = 28800
 _CUT_OVER_MIN = 1380
-_SECTORS = (12, 16, 32, 64, 64)
+_SECTORS = (12, 12, 16, 32, 64)
 
 
 class World:
