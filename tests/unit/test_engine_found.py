@@ -1,4 +1,4 @@
-"""Faults of the engine that the simulated world has found, each as the shortest story that shows it."""
+"""Faults of the engine that the simulated world has found, each as its shortest story."""
 
 import unittest
 

@@ -30,7 +30,9 @@ def _mask(_ctx, _param, value: str) -> int:
 
 
 @click.command(name="world")
-@click.option("--seeds", default="0:50", show_default=True, callback=_range, help="A:B, without B.")
+@click.option(
+    "--seeds", default="0:50", show_default=True, callback=_range, help="A:B, without B."
+)
 @click.option("--days", default=1, show_default=True, help="Days of each world.")
 @click.option("--terminals", default=3, show_default=True, help="Terminals of each world.")
 @click.option(
@@ -74,7 +76,13 @@ def _result(tallies, failures, seconds, days) -> dict:
         "never": tally.never(summed) if tallies else [],
         "digest": _digest(tallies),
         "violations": [
-            {"seed": f.seed, "rule": f.rule, "text": f.text, "replay": f.command(), "last": f.trail}
+            {
+                "seed": f.seed,
+                "rule": f.rule,
+                "text": f.text,
+                "replay": f.command(),
+                "last": f.trail,
+            }
             for f in failures
         ],
     }
@@ -90,7 +98,12 @@ def _digest(tallies) -> str:
 def _text(result: dict, failures: list) -> str:
     lines = []
     for f in failures:
-        lines += [*f.trail, f"seed {f.seed}: {f.rule} broken: {f.text}", f"replay: {f.command()}", ""]
+        lines += [
+            *f.trail,
+            f"seed {f.seed}: {f.rule} broken: {f.text}",
+            f"replay: {f.command()}",
+            "",
+        ]
     lines.append(
         f"{result['seeds']} worlds, {result['days']} days in {result['seconds']} s "
         f"({result['days_per_s']} days/s), digest {result['digest']}"

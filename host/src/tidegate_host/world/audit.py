@@ -51,7 +51,9 @@ def _compare(world, terminal, account, lane, named, when):
     for entry in account.entries:
         t = ours.get((entry.batch, entry.stan))
         if entry.effects > 1:
-            world.checks.fail("M2", "%s: %d moved money %d times" % (when, entry.stan, entry.effects))
+            world.checks.fail(
+                "M2", "%s: %d moved money %d times" % (when, entry.stan, entry.effects)
+            )
         if entry.kind == message.KIND_BALANCE:
             continue
         if entry.effects == (1 if t else 0) and (not t or t.amount == entry.amount):

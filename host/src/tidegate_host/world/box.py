@@ -1,4 +1,4 @@
-"""The bridge in a world: the firmware's own engine, codec and journal, and what an app around it does.
+"""The bridge in a world: the firmware's own engine, codec and journal, and an app around them.
 
 It performs the actions of the engine in their order, gives it time when it asks for it, keeps the
 journal's house when nothing goes on, and loses its power at any moment. What it knew is gone then;
@@ -76,9 +76,7 @@ class Box:
         else:
             keys.create(self.entropy)
         self.journal = Journal(self.flash, keys.sealers(Cipher()))
-        self.engine = Engine(
-            self.config, self.journal, keys.card_hash, self.entropy, self.time
-        )
+        self.engine = Engine(self.config, self.journal, keys.card_hash, self.entropy, self.time)
         if not self.formatted:
             self.journal.format()
         self.report = self.journal.mount(self.engine.ledger.apply)

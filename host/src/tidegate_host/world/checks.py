@@ -6,7 +6,7 @@ M1 and M3, the books, are compared in `audit` when all is quiet.
 """
 
 from tidegate.core import events
-from tidegate.journal import bodies, records
+from tidegate.journal import records
 from tidegate.journal.records import GROUP_REVERSAL
 from tidegate.proto import message
 from tidegate_host.world import wire

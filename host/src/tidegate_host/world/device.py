@@ -1,6 +1,6 @@
 """What a terminal keeps through a power loss: trace number, batch, log, reversal slot, advices."""
 
-from tidegate_host.world import books
+from tidegate_host.world import books, wire
 
 PENDING = 0
 DONE = 1  # in the log: the terminal counts it
@@ -9,6 +9,18 @@ REVERSED = 3
 
 SLOT_TRIES_MAX = 4  # then the terminal gives its reversal up and says to phone the bank
 ADVICE_TRIES_MAX = 6
+
+
+class Answer:
+    # What a program needs of a message that came back.
+    def __init__(self, m):
+        self.code = wire.text(m.code) if m.code else ""
+        self.amount = m.amount
+        self.batch = m.batch
+        index = m.index
+        self.keys = bytes(index.content(62)) if index.has(62) else b""
+        self.flag = index.digits(48, 30, 1) if index.has(48) else -1
+        self.auth = m.auth.decode()
 
 
 class Transaction:

@@ -74,7 +74,7 @@ TABLE = (
     ("clock-drift", 300), ("reconfigured", 200), ("stuck", 25), ("rebuilt-advice", 20),
     ("partial", 20), ("unknown-outcome", 20), ("program-fails", 60), ("sector-dies", 20),
     ("bit-flips", 30), ("storm", 8), ("host-noise", 5), ("unnamed", 8), ("odd-message", 10),
-    ("lanes-short", 100),
+    ("lanes-short", 250),
 )  # fmt: skip
 NAMES = tuple([name for name, _ in TABLE])
 ALL = (1 << len(TABLE)) - 1

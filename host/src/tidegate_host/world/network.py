@@ -1,9 +1,9 @@
 """The network between the bridge and the acquirer, and the wires between terminals and the bridge.
 
 An uplink is one connection of one lane, or none. What is written to it arrives in order, later, or
-not at all; what is on its way when one side closes still arrives, and the other side may or may not
-hear of the close. Different connections know nothing of each other, so a request on an old one can
-arrive after what was written to a new one. Nothing travels longer than `_TRAVEL_MS_MAX`.
+not at all. What is on its way when one side closes still arrives, and the other may or may not
+hear of it. Different connections know nothing of each other: a request on an old one can arrive
+after what was written to a new one. Nothing travels longer than `_TRAVEL_MS_MAX`.
 """
 
 from tidegate_host.world import faults

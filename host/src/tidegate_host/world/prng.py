@@ -1,8 +1,8 @@
 """Chance from a seed: the same numbers on every machine, in integers of 30 bits.
 
 Two multiply-with-carry generators of 15 bits each (Marsaglia); both multipliers make a * 2**15 - 1
-a safe prime, so each has a period near 2**29. Every part of a world draws from a stream of its own:
-switching one part off leaves the chance of all others as it was.
+a safe prime, so each has a period near 2**29. Every part of a world draws from a stream of its
+own: switching one part off leaves the chance of all others as it was.
 """
 
 from binascii import crc32

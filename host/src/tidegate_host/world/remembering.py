@@ -45,7 +45,8 @@ def _books(lane):
     live = lane.live
     return (
         lane.index, lane.books.values(), lane.settled.values(), lane.settle_flags, lane.settling,
-        lane.settling_seen, lane.key_epoch, lane.stale_id, lane.batch_route, lane.stored_stan, bytes(lane.recent),
+        lane.settling_seen, lane.key_epoch, lane.stale_id, lane.batch_route, lane.stored_stan,
+        bytes(lane.recent),
         live.id, live.state, live.code, live.stan, live.batch, live.amount, live.counted,
         live.approved, live.wall, live.route, live.card, live.hash,
     )  # fmt: skip

@@ -5,7 +5,7 @@ from tidegate.journal import records
 from tidegate_host.world import faults
 
 # Rules of the bridge that a world cannot reach: two terminals on one connection, a hold of more
-# than a week, what only a person does, and a frame that is beyond repair (one wrong bit is mended).
+# than a week, what only a person does, and a frame beyond repair (one wrong bit is mended).
 _UNREACHED_EVENTS = ("", "second-terminal")
 _UNREACHED_HOWS = ("person", "expired", "replaced")
 _UNREACHED_WHYS = ("", "damaged")
@@ -63,7 +63,7 @@ def total(tallies):
 
 
 def never(summed):
-    """Return the names of faults, rules, ends and reasons that did not occur, each as "part: name"."""
+    """Return the names of what did not occur: faults, rules, ends, reasons; as "part: name"."""
     missing = []
     for part, unreached in (
         ("faults", ()),

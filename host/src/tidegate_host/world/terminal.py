@@ -9,7 +9,7 @@ whose upload was interrupted is uploaded to its end before the terminal trades a
 
 from tidegate.proto import message
 from tidegate_host.world import device, faults, wire
-from tidegate_host.world.device import DONE, FAILED, REVERSED
+from tidegate_host.world.device import DONE, FAILED, REVERSED, Answer
 from tidegate_host.world.watched import CARD_MIDDLE, PIN_BLOCK
 
 UNSENT = 1
@@ -19,18 +19,6 @@ _NO_OUTCOME = ("68", "98")
 _DETAILS_MAX = 8
 _SIGN_IN_TRIES = 4  # by an operator who wants to sell
 NEVER_REVERSED = (message.KIND_REFUND, message.KIND_COMPLETION_ADVICE, message.KIND_BALANCE)
-
-
-class Answer:
-    # What a program needs of a message that came back.
-    def __init__(self, m):
-        self.code = wire.text(m.code) if m.code else ""
-        self.amount = m.amount
-        self.batch = m.batch
-        index = m.index
-        self.keys = bytes(index.content(62)) if index.has(62) else b""
-        self.flag = index.digits(48, 30, 1) if index.has(48) else -1
-        self.auth = m.auth.decode()
 
 
 class Terminal:

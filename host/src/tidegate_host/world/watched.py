@@ -33,10 +33,3 @@ class Watched(Flash):
         if not self.flipped and chances.hit(faults.BIT_FLIPS):
             self.flipped = True
             self.flip(prng.below(self.sectors * SECTOR_BYTES), prng.below(8))
-
-
-def holds_secret(data):
-    for secret in _SECRETS:
-        if secret in data:
-            return True
-    return False

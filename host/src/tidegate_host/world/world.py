@@ -14,7 +14,6 @@ from tidegate_host.world.network import Network, Wire
 from tidegate_host.world.operator import Operator
 from tidegate_host.world.prng import Prng
 from tidegate_host.world.shop import Shop
-from tidegate_host.world.device import DONE  # noqa: F401  (what a calm world ends in)
 from tidegate_host.world.terminal import Terminal
 
 DAY_MS = 86400000
