@@ -12,7 +12,7 @@ ENTRY_POINTS = {"tidegate_host.cli.main"}
 # Called by asyncio, click, hatchling and rich, by name.
 CALLED_BY_LIBRARIES = {
     *("connection_made", "connection_lost", "data_received", "eof_received"),
-    *("get_command", "list_commands", "resolve_command", "format_help"),
+    *("get_command", "list_commands", "resolve_command", "format_help", "convert"),
     *("FirmwareHook", "initialize"),
 }
 DEFINITIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -55,10 +55,18 @@ def _words(path):
             yield from re.findall(r"\w+", node.value[:80])
 
 
+def _is_command(node):
+    """Tell whether click calls it: its decorator registers it with a group."""
+    calls = [d.func for d in node.decorator_list if isinstance(d, ast.Call)]
+    return any(isinstance(c, ast.Attribute) and c.attr == "command" for c in calls)
+
+
 def _defined(path):
     """Yield (line, name) of functions, methods and classes, and of constants that stay inside."""
     for node in ast.walk(sources.tree(path)):
-        if isinstance(node, DEFINITIONS) and not node.name.startswith("__"):
+        if not isinstance(node, DEFINITIONS) or node.name.startswith("__"):
+            continue
+        if not _is_command(node):
             yield node.lineno, node.name
     for node in sources.tree(path).body:
         if isinstance(node, ast.Assign):

@@ -14,7 +14,7 @@ MODULES = sorted(path.name for path in UNIT.glob("test_*.py"))
 @pytest.mark.parametrize("module", MODULES)
 @pytest.mark.parametrize("arch", ["amd64", "i386"])
 def test_unit_module(arch, module):
-    command = [*interpreter(arch), "-X", "heapsize=8m", str(UNIT / "run.py"), module]
+    command = [*interpreter(arch), "-X", "heapsize=24m", str(UNIT / "run.py"), module]
     done = subprocess.run(command, text=True, capture_output=True, timeout=100)
     assert done.returncode == 0, done.stdout + done.stderr
     print(done.stdout.splitlines()[-1])

@@ -15,7 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 PROJECTS = (
     ("firmware, ESP32 stubs", "firmware/pyrightconfig.json"),
-    ("unix port and world, unix stubs", "firmware/pyrightconfig-unix.json"),
+    ("unix port, unix stubs", "firmware/pyrightconfig-unix.json"),
+    ("world, unix stubs", "firmware/pyrightconfig-world.json"),
     ("host, typeshed", "host/pyrightconfig.json"),
 )
 

@@ -9,7 +9,6 @@ from tidegate.journal.ring import JournalError
 from tidegate.journal.sector import SLOTS
 from tidegate.journal.table import LIVE, has
 
-_PAIR_BYTES = const(96)  # two slots, and the rest of an envelope that begins in the second
 _REVERSAL = const(12)  # the kind of message that goes before all others; proto.kinds has the list
 SECTOR_COST = const(1200)
 _SHARING_SLOTS = const(56)  # more, and the largest entry does not fit beside it

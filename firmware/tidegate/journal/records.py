@@ -105,18 +105,6 @@ ANSWER_LATE = const(1)  # it came when the wait was over: recorded, not handed o
 ANSWER_APPROVED = const(2)
 
 
-def put_amount(body, at, amount):
-    # Five bytes; an absent amount (-1) is stored as zero.
-    if amount < 0:
-        amount = 0
-    pack_into("<IB", body, at, amount & 0xFFFFFFFF, amount >> 32)
-
-
-def get_amount(body, at):
-    low, high = unpack_from("<IB", body, at)
-    return low | high << 32
-
-
 def put_envelope(body, item_id, lane, kind, key_id, flags, tag, stan):
     pack_into(_ENVELOPE, body, 0, item_id, lane, kind, key_id, flags, tag, stan & 0xFFFFFFFF)
 

@@ -19,8 +19,12 @@ import machine
 import network
 
 import micropython
-from tidegate.app import events
 from tidegate.compat import const
+
+# The causes of a start, as app.events numbers them.
+_POWER = const(0)
+_RESET = const(1)
+_WATCHDOG = const(3)
 
 _YEAR_2020_S = const(631152000)  # from 2000, the epoch of this port
 _RTC_GOOD_S = const(189388800)  # 2026 in seconds since 2020: an earlier clock was never set
@@ -83,10 +87,10 @@ class Port:
         rtc.memory(b"")
         cause = machine.reset_cause()
         self.cause = {
-            machine.WDT_RESET: events.CAUSE_WATCHDOG,
-            machine.SOFT_RESET: events.CAUSE_RESET,
-            machine.HARD_RESET: events.CAUSE_RESET,
-        }.get(cause, events.CAUSE_POWER)
+            machine.WDT_RESET: _WATCHDOG,
+            machine.SOFT_RESET: _RESET,
+            machine.HARD_RESET: _RESET,
+        }.get(cause, _POWER)
         self._watchdog = None
 
     def _partition(self, label):

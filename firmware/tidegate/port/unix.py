@@ -135,10 +135,6 @@ class Clock:
     def shift(self, seconds):
         self._wall_ms += seconds * 1000
 
-    def speed(self, scale):
-        self.ms()
-        self.scale = scale
-
     def real_ms(self, ms):
         return ms // self.scale
 

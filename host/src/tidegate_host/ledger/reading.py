@@ -46,7 +46,8 @@ def verify(region: bytes) -> dict[str, Any]:
     """
     journal = Journal(Flash(len(region) // SECTOR_BYTES, region), NullSealer())
     counts: dict[str, int] = dict.fromkeys(TYPE_NAMES[1:], 0)
-    report = journal.mount(lambda _kind, _seq, _body: None).as_dict()
+    found: Any = journal.mount(lambda _kind, _seq, _body: None)
+    report = found.as_dict()
     total = 0
     for entry in entries(region):
         counts[entry.type] += 1
