@@ -1,5 +1,7 @@
 """`tidegate world`: whole simulated worlds, each from one seed, with the money rules watched."""
 
+from typing import Any
+
 import click
 
 from tidegate_host.cli.common import FINDING, emit, fail, json_option
@@ -48,6 +50,11 @@ def command(ctx, seeds, days, terminals, mask, shrink, workers, as_json) -> None
 
     Every seed is one whole world in virtual time, the same on every machine. A broken rule is
     told with the command that replays it, and ends this one with exit code 1.
+
+    \b
+        tidegate world --seeds 0:200
+        tidegate world --seeds 17:18 --shrink
+        tidegate world --seeds 0:50 --faults none --json
     """
     if days < 1 or terminals < 1 or terminals > 8:
         fail("a world has at least one day, and one to eight terminals")
@@ -62,7 +69,7 @@ def command(ctx, seeds, days, terminals, mask, shrink, workers, as_json) -> None
 
 
 def _result(tallies, failures, seconds, days) -> dict:
-    summed = tally.total(tallies)
+    summed: dict[str, Any] = dict(tally.total(tallies))
     worlds = len(tallies) + len(failures)
     return {
         "seeds": worlds,
