@@ -209,13 +209,9 @@ class ReviewBooksTest(unittest.TestCase):
             desk.host(answer_to(f))
             if books(desk).debit_count != s:
                 break
-        self.assertEqual(
-            (books(desk).debit_count, books(desk).debit_sum), (400, 400 * 401 // 2)
-        )
+        self.assertEqual((books(desk).debit_count, books(desk).debit_sum), (400, 400 * 401 // 2))
         desk.boot()
-        self.assertEqual(
-            (books(desk).debit_count, books(desk).debit_sum), (400, 400 * 401 // 2)
-        )
+        self.assertEqual((books(desk).debit_count, books(desk).debit_sum), (400, 400 * 401 // 2))
 
     def test_remembered_approval_not_given_after_reversal(self):
         desk = Desk()
