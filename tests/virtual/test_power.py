@@ -15,6 +15,7 @@ import threading
 import pytest
 from shop import card, leaks, plain, running, settings, terminal, until
 
+from tidegate_host.demo import evidence
 from tidegate_host.device.virtual import VirtualError
 from tidegate_host.standins.acquirer import Acquirer
 
@@ -124,6 +125,20 @@ def reversal_first(log):
     return True
 
 
+def same(book, totals):
+    """Do the bridge and the terminal count alike? Domestic cards are all there are."""
+    counted = [book.debit_sum, book.debit_count, book.credit_sum, book.credit_count]
+    return counted == totals.values[:4]
+
+
+def explained(bridge):
+    """M9: every answer that the bridge made itself is told with its code and a time."""
+    for event in bridge.events():
+        if event.name in ("live-declined", "accepted"):
+            code = chr(event.b >> 8) + chr(event.b & 255)
+            assert event.wall_s > 0 and code in ("91", "96", "25", "94"), event
+
+
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("link", ["t1", "t2"], ids=["shadow", "accept"])
 @pytest.mark.parametrize(("where", "what", "nth"), MOMENTS, ids=str)
@@ -151,3 +166,10 @@ def test_the_power_goes(tmp_path, link, where, what, nth):
             assert not [e for e in bridge.events() if e.name in ("task-died", "journal-failed")]
             kept = [bridge.flash_path, bridge.keys_path, bridge.log_path]
             assert leaks(kept, used) == []
+            told = evidence.read(bridge.flash_path)
+            assert (told.waiting, told.findings) == (0, [])  # M1, M8: nothing is left behind
+            assert same(told.books["TEST0001", batch], totals)  # M3: the bridge's own book
+            # M7: the settlement is the acquirer's, made once for that batch.
+            settled = [s for s in acquirer.books()["settlements"] if s["batch"] == batch]
+            assert settled, acquirer.books()["settlements"]
+            explained(bridge)
