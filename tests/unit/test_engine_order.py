@@ -40,8 +40,7 @@ class OriginalTest(unittest.TestCase):
         desk = Desk(lanes=[[[TERMINAL, MERCHANT], ["TEST0002", MERCHANT]]])
         desk.ask(reversal(1))
         desk.down()
-        desk.ask(sale(2, **{"41": "TEST0002"}), conn=2)
-        desk.wait(2)
+        desk.ask(sale(2, **{"41": "TEST0002"}), conn=2)  # it is tried at once, not after its pause
         desk.up(desk.connects[-1][0])
         self.assertEqual([w[1] for w in desk.written()], ["0400"])
         desk.host(answer_to(reversal(1)))

@@ -25,7 +25,8 @@ def arrive(e, lane, conn, m):
         _decline(e, lane, conn, m, decision.code, decision)
         return
     e.take_ask(lane, conn, m)
-    lane.retry_ms = e.time.ms  # whatever stands before it is tried at once
+    for one in e.device(lane):
+        one.retry_ms = e.time.ms  # whatever stands before it is tried at once
 
 
 def _repeat(e, lane, books, conn, m):
