@@ -2,7 +2,8 @@
 
 import unittest
 
-from desk import CARD, MERCHANT, TERMINAL, Desk, fail_at
+from desk import MERCHANT, TERMINAL, Desk, fail_at
+from review_for_tests import PAIR, B, books, counts, plain, plain_answer
 from test_engine_barriers import (
     settle,
     settled,
@@ -12,33 +13,6 @@ from test_engine_barriers import (
 )
 from test_engine_live import answer_to, reversal, sale
 from test_engine_stored import advice, plain_advice
-
-PAIR = [[[TERMINAL, MERCHANT], ["TEST0002", MERCHANT]]]
-B = {"41": "TEST0002"}
-
-
-def books(desk, lane=0):
-    return desk.engine.ledger.lanes[lane].books
-
-
-def counts(kept):
-    return (kept.batch, kept.debit_count, kept.debit_sum)
-
-
-def plain(mti, stan, amount=1000, **more):
-    fields = {
-        "0": mti, "2": CARD, "3": "000000", "4": "%012d" % amount, "11": "%06d" % stan,
-        "41": TERMINAL, "42": MERCHANT,
-    }  # fmt: skip
-    fields.update(more)
-    return fields
-
-
-def plain_answer(fields, code="00"):
-    made = {k: fields[k] for k in ("3", "4", "11", "41", "42") if k in fields}
-    made["0"] = "0%d" % ((int(fields["0"]) & -2) + 10)
-    made["39"] = code
-    return made
 
 
 class ReviewBarriersTest(unittest.TestCase):

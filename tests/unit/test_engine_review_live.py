@@ -2,7 +2,8 @@
 
 import unittest
 
-from desk import CARD, MERCHANT, TERMINAL, Desk
+from desk import Desk
+from review_for_tests import B, plain
 from test_engine_barriers import (
     _CHANNEL,
     _ELEVEN_AT_NIGHT,
@@ -11,17 +12,6 @@ from test_engine_barriers import (
 from test_engine_live import answer_to, reversal, sale
 from tidegate.core import books as states
 from tidegate.journal import records
-
-B = {"41": "TEST0002"}
-
-
-def plain(mti, stan, amount=1000, **more):
-    fields = {
-        "0": mti, "2": CARD, "3": "000000", "4": "%012d" % amount, "11": "%06d" % stan,
-        "41": TERMINAL, "42": MERCHANT,
-    }  # fmt: skip
-    fields.update(more)
-    return fields
 
 
 class ReviewLiveTest(unittest.TestCase):

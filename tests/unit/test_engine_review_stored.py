@@ -2,7 +2,8 @@
 
 import unittest
 
-from desk import CARD, MERCHANT, TERMINAL, Desk, Nth
+from desk import Desk, Nth
+from review_for_tests import B, books, plain
 from test_engine_barriers import (
     _CHANNEL,
     _ELEVEN_AT_NIGHT,
@@ -12,21 +13,6 @@ from test_engine_barriers import (
 )
 from test_engine_live import answer_to, reversal, sale
 from test_engine_stored import advice
-
-B = {"41": "TEST0002"}
-
-
-def books(desk, lane=0):
-    return desk.engine.ledger.lanes[lane].books
-
-
-def plain(mti, stan, amount=1000, **more):
-    fields = {
-        "0": mti, "2": CARD, "3": "000000", "4": "%012d" % amount, "11": "%06d" % stan,
-        "41": TERMINAL, "42": MERCHANT,
-    }  # fmt: skip
-    fields.update(more)
-    return fields
 
 
 class ReviewStoredTest(unittest.TestCase):
