@@ -58,17 +58,20 @@ def _storage(port):
     return keys, Journal(device, keys.sealers(port.cipher))
 
 
-def _mount(engine, journal, supervisor):
+def _mount(engine, journal, keys, port, supervisor):
+    # With the engine's checkpoint at hand, a full ring can be tidied by the first entry already.
     from tidegate.journal.ring import JournalError
 
     try:
         try:
-            report = journal.mount(engine.ledger.apply)
+            report = journal.mount(engine.ledger.apply, engine.checkpoint)
         except JournalError as error:
             if str(error) != "blank":
                 raise
             journal.format()
-            report = journal.mount(engine.ledger.apply)
+            if keys.has_room():
+                keys.rotate(port.entropy)  # item ids begin anew, and no seal may come twice
+            report = journal.mount(engine.ledger.apply, engine.checkpoint)
     except (OSError, ValueError) as error:
         raise Refused(events.JOURNAL_BAD, events.reason_of(error), "the journal cannot be read")
     supervisor.note(events.JOURNAL_MOUNTED, report.open, report.damaged, report.gaps)
@@ -93,7 +96,7 @@ def build(port, clock, supervisor):
     settings, config_hash = _configuration(port)
     keys, journal = _storage(port)
     engine = _engine(settings, keys, journal, port, clock)
-    _mount(engine, journal, supervisor)
+    _mount(engine, journal, keys, port, supervisor)
     clock.floor(engine.ledger.wall_newest)
     _remember(engine, port, clock, config_hash)
     bridge = Bridge(port, settings, engine, keys, clock, supervisor)

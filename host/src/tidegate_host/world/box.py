@@ -79,7 +79,7 @@ class Box:
         self.engine = Engine(self.config, self.journal, keys.card_hash, self.entropy, self.time)
         if not self.formatted:
             self.journal.format()
-        self.report = self.journal.mount(self.engine.ledger.apply)
+        self.report = self.journal.mount(self.engine.ledger.apply, self.engine.checkpoint)
         self.formatted = True
         self.world.checks.mounted()
         if not self.time.trust and self.engine.ledger.wall_newest:
