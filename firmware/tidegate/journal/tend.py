@@ -26,7 +26,8 @@ def step(j):
     if j.tail_moved:
         j.open_next()
         return True
-    if j.checkpoint and j.opened - j.set_opened >= j.set_every:
+    # A set in good time keeps the next mount short; when space is scarce, space comes first.
+    if j.checkpoint and j.erased > _RESERVE and j.opened - j.set_opened >= j.set_every:
         write_set(j)
         return True
     if j.erased >= j.ahead or j.churn > j.sectors:
