@@ -11,9 +11,10 @@ from tidegate_host.image import compiling
 
 BUILD = Path(__file__).resolve().parents[2] / "build"
 
-# A ratchet, to be turned down: it is what the firmware weighs now. A stock ESP32 without PSRAM
-# wants 40 KB; until then it takes a board with PSRAM, or the code frozen into the image.
-RESIDENT_BYTES_MAX = 80 * 1024
+# What a stock ESP32 without PSRAM has room for. The firmware is over it, and says so at each run.
+BUDGET_BYTES = 40 * 1024
+# What it weighs now: it may not grow. To be turned down until it meets the budget.
+RESIDENT_BYTES_MAX = 80_900
 NOT_RESIDENT = {
     "tidegate.proto.codec": "host tools only",
     "tidegate.proto.masking": "host tools only",
@@ -39,9 +40,9 @@ def main():
         note = NOT_RESIDENT.get(name, "")
         total += 0 if note else size_bytes
         print(f"{size_bytes:8d}  {name}{f'  ({note}, not counted)' if note else ''}")
-    print(f"{total:8d}  resident, budget {RESIDENT_BYTES_MAX}")
+    print(f"{total:8d}  resident, budget {BUDGET_BYTES}: {total - BUDGET_BYTES} over")
     if total > RESIDENT_BYTES_MAX:
-        sys.exit(f"size: {total - RESIDENT_BYTES_MAX} bytes over the budget")
+        sys.exit(f"size: {total - RESIDENT_BYTES_MAX} bytes heavier than allowed for now")
 
 
 main()
