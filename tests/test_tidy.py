@@ -140,6 +140,7 @@ def test_the_package_list_names_every_module():
     listed = json.loads(sources.text(Path("firmware/package.json")))["urls"]
     not_on_a_board = {
         "tidegate/port/unix.py",
+        "tidegate/port/unix_facts.py",
         "tidegate/proto/codec.py",
         "tidegate/proto/masking.py",
     }

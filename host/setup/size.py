@@ -23,6 +23,9 @@ NOT_RESIDENT = {
     "tidegate.journal.mount": "dropped after the start",
     "tidegate.journal.replay": "dropped after the start",
     "tidegate.app.console": "loaded when somebody speaks",
+    "tidegate.app.service": "loaded when somebody speaks",
+    "tidegate.port.esp32_facts": "loaded when somebody asks",
+    "tidegate.port.unix_facts": "virtual board only",
     "tidegate.core.status": "loaded when somebody asks",
 }
 

@@ -29,7 +29,7 @@ def test_without_a_configuration_nothing_is_passed_and_the_console_says_why(
             console(bridge, "exec", "pass")
         assert bridge.wait_for("config-bad", a=reason)
         assert "config" in bridge.problem
-        assert "configuration" in ask(bridge, "bridge.problem")
+        assert "configuration" in ask(bridge, "board.problem")
 
 
 def test_a_configuration_is_mended_over_the_console(tmp_path):
@@ -67,13 +67,13 @@ def test_a_dead_task_is_started_again_and_counted(tmp_path):
         pos = terminal(bridge)
         pos.sign_in()
         for name in ("timer", "keep", "t1", "s1"):
-            index = [task for task, _ in ask(bridge, "bridge.status()['tasks']")].index(name)
+            index = [task for task, _ in ask(bridge, "board.status()['tasks']")].index(name)
             console(bridge, "resume", "exec", f"bridge.supervisor.kill('{name}')")
             died = bridge.wait_for("task-died", a=index)
             assert died.c == 1
         assert pos.sale(100, card(1)).approved
         assert terminal(bridge, "s1", "TEST0003").sign_in().state == "done"
-        assert dict(ask(bridge, "bridge.status()['tasks']"))["timer"] == 1
+        assert dict(ask(bridge, "board.status()['tasks']"))["timer"] == 1
 
 
 def test_a_fault_of_a_rule_costs_one_connection_only(tmp_path):

@@ -119,7 +119,7 @@ def test_garbage_half_frames_and_oversize_do_no_harm(tmp_path, seed):
         assert pos.sale(100, card(1)).approved
         assert [e for e in bridge.events() if e.name in ("noise", "bad-frame")]
         assert not [e for e in bridge.events() if e.name == "task-died"]
-        assert "('t1', 0)" in console(bridge, "resume", "exec", "print(bridge.status())")
+        assert "('t1', 0)" in console(bridge, "resume", "exec", "print(board.status())")
 
 
 def test_the_rest_of_a_half_frame_is_given_up(tmp_path):

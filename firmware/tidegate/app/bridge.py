@@ -245,23 +245,3 @@ class Bridge:
         else:
             self.refresh()
             hosts.failed(host, self.time.ms)
-
-    # For the console.
-
-    def at_rest(self):
-        # Nothing is on its way: a moment to stop.
-        for lane in self.engine.lanes:
-            if lane.phase or lane.ask.length:
-                return False
-        return not self.engine.busy
-
-    def status(self):
-        from tidegate.core.status import status
-
-        gc.collect()
-        found = status(self.engine)
-        found["uplinks"] = [(u.lane, u.route) for u in self.uplinks if u.open]
-        found["connections"] = [(w.conn, w.link, w.frames) for w in self.wires.values()]
-        found["tasks"] = self.supervisor.status()
-        found["heap_free_bytes"] = gc.mem_free()  # type: ignore
-        return found

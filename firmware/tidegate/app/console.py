@@ -1,9 +1,11 @@
 """A raw REPL on the console, so that mpremote and every host tool reach a bridge that is running.
 
-It is a task among the others: a command runs between two steps of the bridge, sees it as `bridge`,
-and what it prints goes to the console only. Ctrl-C clears the input and stops nothing. Ctrl-A and
-Ctrl-B change between raw and friendly mode, Ctrl-D runs a raw command; with no command it lets the
-bridge come to rest and starts the firmware again. Raw paste is refused in the way mpremote knows.
+It is a task among the others: a command runs between two steps of the bridge, and what it prints
+goes to the console only. It sees `board`, which is for host tools and documented in `service`, and
+`bridge` and `port` for people who look inside; their insides are nobody's interface. Ctrl-C clears
+the input and stops nothing. Ctrl-A and Ctrl-B change between raw and friendly mode, Ctrl-D runs a
+raw command; with no command it lets the bridge come to rest and starts the firmware again. Raw
+paste is refused in the way mpremote knows.
 """
 
 import asyncio
@@ -17,7 +19,6 @@ from tidegate.compat import const
 
 _INPUT_BYTES_MAX = const(8192)
 _READ_BYTES = const(256)
-_REST_MS = const(5000)  # mpremote waits for ten seconds for the prompt after a reset
 
 _CTRL_A = const(1)
 _CTRL_B = const(2)
@@ -32,11 +33,11 @@ _PROMPT = b">>> "
 
 
 class Console:
-    def __init__(self, port, note, names):
+    def __init__(self, port, note, board, bridge):
         self.port = port
         self.note = note
-        self.names = names  # what a command sees; `at_rest` in it tells when a reset does no harm
-        self.names["print"] = self.print
+        self._board = board
+        self.names = {"board": board, "bridge": bridge, "port": port, "print": self.print}
         self._raw = port.console_raw
         self._input = bytearray()
         self._view = memoryview(bytearray(_READ_BYTES))
@@ -155,10 +156,4 @@ class Console:
     async def _reset(self, before):
         self._write(before + b"MPY: soft reboot\r\n")
         self._clear()
-        at_rest = self.names.get("at_rest")
-        for _ in range(_REST_MS // 50):
-            if at_rest is None or at_rest():
-                break
-            await asyncio.sleep_ms(50)  # type: ignore
-        self.note(events.RESET, events.CAUSE_RESET, 0, 0)
-        self.port.reset(self._raw)
+        await self._board.restart(self._raw)

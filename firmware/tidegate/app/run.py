@@ -18,15 +18,8 @@ _FOR_A_START = ("tidegate.app.starting", "tidegate.journal.mount", "tidegate.jou
 
 class Idle:
     # Stands where the bridge would be, when there is none.
-    def __init__(self, problem, supervisor):
+    def __init__(self, problem):
         self.problem = problem
-        self._supervisor = supervisor
-
-    def at_rest(self):
-        return True
-
-    def status(self):
-        return {"problem": self.problem, "tasks": self._supervisor.status()}
 
 
 def _forget(names):
@@ -49,14 +42,13 @@ async def main(port):
     except starting.Refused as refusal:
         event, reason, text = refusal.args
         supervisor.note(event, reason, 0, 0)
-        bridge = Idle(text, supervisor)
+        bridge = Idle(text)
     except Exception as error:
         # A fault of ours, or no memory: still a console, for whoever comes to look.
         supervisor.tell(error)
         supervisor.note(events.CONFIG_BAD, events.CONFIG_REFUSED, events.reason_of(error), 0)
-        bridge = Idle("the firmware failed to start: " + type(error).__name__, supervisor)
-    names = {"bridge": bridge, "port": port, "at_rest": bridge.at_rest}
-    supervisor.add("console", lambda: _console(port, supervisor.note, names))
+        bridge = Idle("the firmware failed to start: " + type(error).__name__)
+    supervisor.add("console", lambda: _console(port, bridge, supervisor))
     for name, make in port.tasks(supervisor):
         supervisor.add(name, make, True)
     del starting
@@ -65,12 +57,13 @@ async def main(port):
     await supervisor.run()
 
 
-async def _console(port, note, names):
+async def _console(port, bridge, supervisor):
     if not port.console_raw:
         await readable(port.console)
-    from tidegate.app.console import Console
+    gc.collect()
+    from tidegate.app.service import serve
 
-    await Console(port, note, names).run()
+    await serve(port, bridge, supervisor)
 
 
 def _add_tasks(supervisor, bridge, clock):

@@ -143,6 +143,11 @@ class Port:
             numbers[0], baud, rxbuf=_UART_BYTES, txbuf=_UART_BYTES, timeout=0, **pins
         )
 
+    def facts(self):
+        from tidegate.port.esp32_facts import facts
+
+        return facts()
+
     def feed(self):
         # Started by the first round in which all was well: a board that cannot be set up yet must
         # not reset under the hands of whoever does it.

@@ -172,8 +172,12 @@ class Port:
         with open(name, "rb") as file:
             return file.read()
 
+    watcher = None  # called with each line of the log, while a tool wants them
+
     def log(self, line):
         sys.stderr.write(line)
+        if self.watcher:
+            self.watcher(line)
 
     def console_read(self, view):
         return self.console.readinto(view)
@@ -208,6 +212,11 @@ class Port:
         state[_TERMIOS_CC][_VTIME] = 0
         termios.tcsetattr(wire.fileno(), termios.TCSANOW, state)
         return wire
+
+    def facts(self):
+        from tidegate.port.unix_facts import facts
+
+        return facts()
 
     def feed(self):
         sys.stderr.write(".\n")  # the runner is the watchdog

@@ -1,6 +1,5 @@
 """`tidegate journal`: is a journal sound, and what is in it."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,11 @@ import rich_click
 
 from tidegate.journal.records import TYPE_NAMES
 from tidegate.journal.ring import JournalError
-from tidegate_host.cli.common import FINDING, SCHEMA, emit, fail, json_option
+from tidegate_host.cli.common import FINDING, emit, fail, json_option
+from tidegate_host.cli.device_options import device_options, opened
+from tidegate_host.cli.journal_lines import as_json_line, as_text
+from tidegate_host.cli.progress import progress
+from tidegate_host.device.files import write_private
 from tidegate_host.ledger import reading
 from tidegate_host.ledger.region import RegionError, read_region
 
@@ -41,9 +44,10 @@ def _region_options(function):
 
 @click.group(cls=rich_click.RichGroup)
 def command() -> None:
-    """Check and read the journal in a flash image. Nothing sealed is opened.
+    """Pull, check and read journals. Nothing sealed is opened.
 
     \b
+        tidegate journal pull --device /dev/ttyUSB0 shop.bin
     FILE is the journal region of a board (a virtual one keeps it as flash.bin), or a whole image:
         tidegate journal verify flash.bin
         tidegate journal show flash.bin --type ATTENTION
@@ -107,7 +111,32 @@ def show(
             continue
         if (types and entry.type not in types) or (item is not None and entry.item != item):
             continue
-        click.echo(_json_line(entry) if as_json else _line(entry))
+        click.echo(as_json_line(entry) if as_json else as_text(entry))
+
+
+@command.command(cls=rich_click.RichCommand)
+@device_options
+@click.argument("path", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--force", is_flag=True, help="Overwrite FILE.")
+@json_option
+def pull(device: str, key_path: Path | None, path: Path, force: bool, as_json: bool) -> None:
+    """Copy the journal of a running bridge into FILE, and check the copy.
+
+    \b
+        tidegate journal pull --device virtual:shop shop.bin
+        tidegate journal show shop.bin --type ATTENTION
+
+    The bridge goes on meanwhile. What is sealed stays sealed: the keys never leave the board.
+    """
+    if path.exists() and not force:
+        fail(f"{path} is there already", "--force overwrites it")
+    with opened(device, key_path) as board, progress("reading the journal") as told:
+        region = board.journal(told)
+    write_private(path, region)
+    found = {"file": str(path), **_told(lambda: reading.verify(region))}
+    emit(found, as_json, lambda: f"{path}: {len(region)} bytes\n{_summary(found)}")
+    if found["findings"]:
+        click.get_current_context().exit(FINDING)
 
 
 def _region(path: Path, offset: int | None, size: int | None) -> bytes:
@@ -143,18 +172,3 @@ def _summary(found: dict[str, Any]) -> str:
         rows.append(f"FINDING   {name}: {found[name]}")
     rows.append("damaged" if found["findings"] else "sound")
     return "\n".join(rows)
-
-
-def _line(entry: reading.Entry) -> str:
-    lane = "-" if entry.lane > 7 else str(entry.lane)
-    mark = "copy" if entry.is_copy else ""
-    line = f"{entry.seq:>9} {entry.type:<10} {lane} {entry.item or '-':>8} {mark:<4} {entry.text}"
-    return line.rstrip()
-
-
-def _json_line(entry: reading.Entry) -> str:
-    told = {
-        "schema": SCHEMA, "seq": entry.seq, "type": entry.type, "lane": entry.lane,
-        "item": entry.item, "copy": entry.is_copy, "intact": entry.is_intact, **entry.what,
-    }  # fmt: skip
-    return json.dumps(told, ensure_ascii=False)

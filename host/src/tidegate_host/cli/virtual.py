@@ -18,7 +18,7 @@ def command() -> None:
 
     \b
         tidegate virtual start shop --config bridge.toml
-        mpremote connect $(tidegate virtual console shop) resume exec "print(bridge.status())"
+        mpremote connect $(tidegate virtual console shop) resume exec "print(board.status())"
         tidegate virtual power-cut shop
         tidegate virtual stop shop
     """
@@ -137,8 +137,7 @@ def log(name: str, watch: bool, as_json: bool) -> None:
     """Print the log of a bridge in words."""
     bridge = _running(name) if watch else _existing(name)
     for event in bridge.follow() if watch else bridge.events():
-        row = {"ms": event.ms, "wall_s": event.wall_s, "event": event.name}
-        emit({**row, "a": event.a, "b": event.b, "c": event.c}, as_json, event.text())
+        emit(event.row(), as_json, event.text())
 
 
 def _configured(path: Path) -> tuple[dict[str, Any], dict[str, Path]]:

@@ -33,6 +33,11 @@ class Event:
             names, index = edge.NAMES, index - edge.FIRST
         return names[index] if 0 <= index < len(names) else str(self.event)
 
+    def row(self) -> dict[str, int | str]:
+        """The line as data, with the event's name."""
+        row: dict[str, int | str] = {"ms": self.ms, "wall_s": self.wall_s, "event": self.name}
+        return {**row, "a": self.a, "b": self.b, "c": self.c}
+
     def text(self) -> str:
         """The line for a person, with the UTC time of the bridge's own clock."""
         when = _2020 + timedelta(seconds=self.wall_s)

@@ -1,0 +1,276 @@
+"""What a host tool may ask of a running bridge: `board` on the open console, and every word that
+the locked one knows. Loaded when somebody speaks; nothing of the bridge refers to it.
+
+    board.ask('["read", "journal", 4096, 256]')  ->  '{"ok": "VEdKMQ..."}'
+
+`ask` takes a JSON list, a word and its arguments, and gives a JSON object: {"ok": value}, or
+{"error": text} for what cannot be done. Bytes travel as base64. This is the whole interface: a
+host reaches no other object, so everything behind it may change its name.
+
+    hello                    what runs here: versions, configuration, how it is locked
+    status                   lanes, books, connections, tasks
+    facts                    heap, partitions, file system, network
+    events N                 the log's lines after number N; asked for, it is kept in memory
+    sectors FIRST COUNT      32 bytes of each sector of the journal
+    read NAME AT COUNT       bytes of a raw partition; of the keys partition never
+    reset                    rest, then start again
+    kill TASK                end a task, which is started again
+"""
+
+import asyncio
+import gc
+import json
+import sys
+from binascii import b2a_base64
+from hashlib import sha256
+
+from tidegate.app import events
+from tidegate.compat import const
+
+_SCHEMA = const(1)
+_SECTOR_BYTES = const(4096)
+_HEADER_BYTES = const(32)
+_READ_BYTES_MAX = const(512)  # several copies of it exist for a moment, and room is scarce
+_CONFIG = "bridge.json"
+_LINES_MAX = const(64)
+_ROUND_MS = const(50)
+_REST_ROUNDS = const(100)  # mpremote waits for ten seconds for the prompt after a reset
+_ITEMS_MAX = const(500)  # so many are looked at one by one to count what needs a person
+
+
+class Refused(Exception):
+    # What was asked cannot be done; the text says why.
+    pass
+
+
+class Service:
+    def __init__(self, port, bridge, supervisor):
+        self.port = port
+        self.bridge = bridge
+        self.supervisor = supervisor
+        self.problem = getattr(bridge, "problem", "")
+        self.engine = getattr(bridge, "engine", None)
+        self.locked = False
+        self._lines = []
+        self._count = 0  # lines ever seen
+        self._config = ""
+        self._words = {
+            "hello": self.hello,
+            "status": self.status,
+            "facts": self.facts,
+            "events": self.events,
+            "sectors": self.sectors,
+            "read": self.read,
+            "reset": self.reset,
+            "kill": supervisor.kill,
+        }
+
+    def ask(self, text):
+        try:
+            word, *arguments = json.loads(text)
+            answer = {"ok": self._find(word)(*arguments)}
+        except Refused as refusal:
+            answer = {"error": refusal.args[0]}
+        except OSError as error:
+            answer = {"error": "error %s of the file system or flash" % error.errno}
+        except (ValueError, TypeError, KeyError) as error:
+            # A word that is not known, or with arguments that do not fit. What was in them is not
+            # repeated.
+            answer = {"error": "not understood (%s)" % type(error).__name__}
+        gc.collect()
+        return json.dumps(answer)
+
+    def _find(self, word):
+        if word not in self._words:
+            raise Refused("this firmware does not know " + str(word)[:20])
+        return self._words[word]
+
+    # What is here.
+
+    def hello(self):
+        version = sys.implementation.version
+        return {
+            "schema": _SCHEMA,
+            "board": self.port.name,
+            "name": self._name(),
+            "micropython": ".".join([str(n) for n in version[:3]]),
+            "mpy": getattr(sys.implementation, "_mpy", 0) & 0xFF,
+            "config": self.config_hash(),
+            "problem": self.problem,
+            "locked": self.locked,
+            "busy": not self.at_rest(),
+        }
+
+    def _name(self):
+        if self.engine:
+            return self.bridge.config.get("name", "")
+        try:
+            return json.loads(self.port.config()).get("name", "")
+        except (OSError, ValueError, AttributeError, MemoryError):
+            return ""
+
+    def config_hash(self):
+        # Of the file that this start has read; it is never written while it is in force.
+        if not self._config:
+            self._config = file_hash(_CONFIG)
+        return self._config
+
+    def at_rest(self):
+        # Nothing is on its way: a moment to stop.
+        if not self.engine:
+            return True
+        for lane in self.engine.lanes:
+            if lane.phase or lane.ask.length:
+                return False
+        return not self.engine.busy
+
+    def waiting(self):
+        # Stored items that are to go to the host.
+        return self.engine.journal.open_count(-1) if self.engine else 0
+
+    def status(self):
+        gc.collect()
+        found = {"problem": self.problem, "tasks": self.supervisor.status()}
+        found["heap_free_bytes"] = gc.mem_free()  # type: ignore
+        if not self.engine:
+            return found
+        from tidegate.core.status import status
+
+        found.update(status(self.engine))
+        bridge = self.bridge
+        found["cause"] = self.port.cause
+        found["ms"] = bridge.time.ms
+        found["uplinks"] = [(u.lane, u.route) for u in bridge.uplinks if u.open]
+        found["connections"] = [
+            (w.conn, w.link, w.frames, w.framer.garbage_bytes, w.framer.lrc_errors,
+             w.framer.oversize + w.framer.length_errors)
+            for w in bridge.wires.values()
+        ]  # fmt: skip
+        found["links"] = [t["name"] for t in bridge.config["terminals"]]
+        found["routes"] = [r["name"] for r in bridge.config["routes"]]
+        found["config"] = self.config_hash()
+        found["people"] = self._people()
+        found["journal"] = self.engine.journal.report.as_dict()
+        return found
+
+    def _people(self):
+        # Lanes' items that wait for a person: [attention, holds] each, or nothing when counting
+        # would take long.
+        journal = self.engine.journal
+        counts = [[0, 0] for _ in self.engine.lanes]
+        from tidegate.journal import records
+
+        for i, item in enumerate(journal.items(-1, 1 << records.ATTENTION | 1 << records.HOLD)):
+            counts[item.lane][item.type == records.HOLD] += 1
+            if i > _ITEMS_MAX:
+                return None
+        return counts
+
+    def facts(self):
+        found = {"heap_free_bytes": gc.mem_free()}  # type: ignore
+        found["heap_used_bytes"] = gc.mem_alloc()  # type: ignore
+        found["largest_block_bytes"] = _largest_block()
+        found.update(self.port.facts())
+        return found
+
+    # The log.
+
+    def events(self, after):
+        # -> [number of the newest line, lines]. What came before the first call is not here.
+        if self.port.watcher is None:
+            self.port.watcher = self._watch
+        missing = self._count - after
+        kept = self._lines[-missing:] if missing > 0 else []
+        return [self._count, kept]
+
+    def _watch(self, line):
+        self._lines.append(line.rstrip())
+        self._count += 1
+        if len(self._lines) > _LINES_MAX:
+            self._lines.pop(0)
+
+    # The journal, raw: the host reads it with the firmware's own code.
+
+    def device(self):
+        if self.engine:
+            return self.engine.journal.dev
+        return self.port.journal_device()
+
+    def sectors(self, first, count):
+        device = self.device()
+        total = device.ioctl(4, 0)
+        if not (0 <= first < total and 0 < count <= _READ_BYTES_MAX // _HEADER_BYTES):
+            raise Refused("the journal has %d sectors" % total)
+        count = min(count, total - first)
+        heads = bytearray(count * _HEADER_BYTES)
+        for i in range(count):
+            at = i * _HEADER_BYTES
+            device.readblocks(first + i, memoryview(heads)[at : at + _HEADER_BYTES], 0)
+        return [total, text(heads)]
+
+    def read(self, name, at, count):
+        if name != "journal":
+            raise Refused("only the journal can be read")
+        device = self.device()
+        size = device.ioctl(4, 0) * _SECTOR_BYTES
+        if not (0 <= at < size and 0 < count <= _READ_BYTES_MAX):
+            raise Refused("at most %d bytes, within %d" % (_READ_BYTES_MAX, size))
+        first, offset = at // _SECTOR_BYTES, at % _SECTOR_BYTES
+        piece = bytearray(min(count, _SECTOR_BYTES - offset))
+        device.readblocks(first, piece, offset)
+        return text(piece)
+
+    # Starting again.
+
+    def reset(self):
+        asyncio.create_task(self.restart(False))
+        return True
+
+    async def restart(self, raw):
+        for _ in range(_REST_ROUNDS):
+            if self.at_rest():
+                break
+            await asyncio.sleep_ms(_ROUND_MS)  # type: ignore
+        self.supervisor.note(events.RESET, events.CAUSE_RESET, 0, 0)
+        self.port.reset(raw)
+
+
+def file_hash(path):
+    # In pieces: there may be no room for the whole of it. -> "" when it is not there.
+    digest = sha256()
+    piece = memoryview(bytearray(256))
+    try:
+        with open(path, "rb") as file:
+            while True:
+                count = file.readinto(piece)
+                if not count:
+                    return digest.digest().hex()
+                digest.update(piece[:count])
+    except OSError:
+        return ""
+
+
+def text(data):
+    return b2a_base64(data)[:-1].decode()
+
+
+def _largest_block():
+    # Found by trying; what was tried is garbage at once.
+    gc.collect()
+    low, high = 0, gc.mem_free()  # type: ignore
+    while high - low > 256:
+        middle = (low + high) // 2
+        try:
+            bytearray(middle)
+            low = middle
+        except MemoryError:
+            high = middle
+    gc.collect()
+    return low
+
+
+async def serve(port, bridge, supervisor):
+    service = Service(port, bridge, supervisor)
+    from tidegate.app.console import Console
+
+    await Console(port, supervisor.note, service, bridge).run()

@@ -1,0 +1,79 @@
+"""A bridge's status as text for people."""
+
+from datetime import timedelta
+from typing import Any
+
+from tidegate_host.config.words import money
+from tidegate_host.ledger.telling import when
+
+TRUST = ("unknown", "not earlier than this", "held", "synced")
+_PHASES = ("idle", "connecting", "waiting for the host")
+
+
+def needs_a_person(found: dict[str, Any]) -> bool:
+    """Whether a bridge passes nothing, or something stands in attention."""
+    people = found.get("people") or []
+    return bool(found["problem"]) or any(attention for attention, _ in people)
+
+
+def status(found: dict[str, Any]) -> str:
+    """The screen that `tidegate status` prints."""
+    board = found["board"]
+    rows = [("bridge", _head(board, found))]
+    if found["problem"]:
+        rows.append(("PROBLEM", f"nothing is passed: {found['problem']}"))
+    if "wall_s" in found:
+        trust = TRUST[found["clock_trust"]]
+        rows.append(("clock", f"{when(found['wall_s']) or 'not set'}, {trust}"))
+        for lane in found["lanes"]:
+            rows += _lane(lane, found)
+        rows += _wires(found)
+    dead = [f"{name} {deaths}" for name, deaths in found["tasks"] if deaths]
+    rows.append(("tasks", f"started again: {', '.join(dead)}" if dead else "all well"))
+    rows.append(("heap", f"{found['heap_free_bytes']:,} bytes free"))
+    return "\n".join(f"{name:<10}{text}" for name, text in rows)
+
+
+def _head(board: dict[str, Any], found: dict[str, Any]) -> str:
+    up = f", up {timedelta(seconds=found['ms'] // 1000)}" if "ms" in found else ""
+    lock = "locked" if board["locked"] else "open console"
+    name = board["name"] or "(no name)"
+    config = board["config"][:12] or "none"
+    micropython = f"MicroPython {board['micropython']}"
+    return f"{name} on {board['board']}, {micropython}, {lock}, configuration {config}{up}"
+
+
+def _lane(lane: dict[str, Any], found: dict[str, Any]) -> list[tuple[str, str]]:
+    books = lane["books"]
+    phase = _PHASES[lane["phase"]] if lane["phase"] < len(_PHASES) else str(lane["phase"])
+    terminals = ", ".join(name[:8].strip() for name in lane["terminals"]) or "no terminal yet"
+    rows = [(f"lane {lane['lane']}", f"{terminals}, {lane['dialect']}, {phase}")]
+    waits = [f"{lane[what]} {what}" for what in ("reversals", "advices") if lane[what]]
+    if waits:
+        line = "" if lane["line_ok"] else ", the line is down"
+        rows.append(("", f"waits for the host: {' and '.join(waits)}{line}"))
+    if found["people"]:
+        attention, holds = found["people"][lane["lane"]]
+        if attention or holds:
+            rows.append(("", f"for a person: {attention} in attention, {holds} holds"))
+    rows.append(
+        (
+            "",
+            f"batch {books['batch']:06d}: {books['debit_count']} purchases"
+            f" {money(books['debit_sum'])}, {books['credit_count']} given back"
+            f" {money(books['credit_sum'])}",
+        )
+    )
+    return rows
+
+
+def _wires(found: dict[str, Any]) -> list[tuple[str, str]]:
+    rows = []
+    for index, name in enumerate(found["links"]):
+        mine = [wire for wire in found["connections"] if wire[1] == index]
+        frames, noise = sum(wire[2] for wire in mine), sum(sum(wire[3:]) for wire in mine)
+        bad = f", {noise} bytes or frames unreadable" if noise else ""
+        rows.append((name, f"{len(mine)} connected, {frames} frames{bad}"))
+    up = [f"lane {lane} on {found['routes'][route]}" for lane, route in found["uplinks"]]
+    rows.append(("host", f"connected for {', '.join(up)}" if up else "no connection open"))
+    return rows
