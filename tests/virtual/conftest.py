@@ -18,3 +18,13 @@ def home(monkeypatch):
         pytest.skip(str(problem))
     (BUILD / "tidegate-home" / "firmware").mkdir(parents=True, exist_ok=True)
     monkeypatch.setenv("TIDEGATE_HOME", str(BUILD / "tidegate-home"))
+
+
+@pytest.fixture
+def own_home(home, monkeypatch, tmp_path):
+    """A home of this test alone, with the compiled firmware of all; gives shop's folder."""
+    (tmp_path / "firmware").symlink_to(virtual.home() / "firmware")
+    monkeypatch.setenv("TIDEGATE_HOME", str(tmp_path))
+    folder = virtual.folder_of("shop")
+    folder.parent.mkdir()
+    return folder

@@ -6,9 +6,8 @@ import sys
 
 import pytest
 from device import Tool, steady
-from shop import card, files, plain, running, settings, terminal
+from shop import card, plain, running, settings, terminal
 
-from tidegate_host.device import virtual
 from tidegate_host.standins.acquirer import Acquirer
 
 SCREEN = """\
@@ -28,25 +27,20 @@ heap      N bytes free
 
 
 @pytest.fixture
-def at_work(tmp_path, monkeypatch):
+def at_work(own_home):
     """A bridge with a sale in its books, then no line, a stored advice and a hold."""
-    (tmp_path / "firmware").symlink_to(virtual.home() / "firmware")
-    monkeypatch.setenv("TIDEGATE_HOME", str(tmp_path))
-    with Acquirer() as acquirer:
-        folder = virtual.folder_of("shop")
-        folder.parent.mkdir()
-        with running(folder, settings(plain(acquirer)), files(acquirer)) as bridge:
-            pos = terminal(bridge)
-            pos.sign_in()
-            assert pos.sale(10000, card(1)).approved
-            bridge.wait_for("delivered")
-            acquirer.line(down=True)
-            pos.offline_sale(500, card(2))
-            pos.upload_advices()
-            bridge.wait_for("stored")
-            assert not pos.sale(777, card(3)).approved
-            bridge.wait_for("live-declined")
-            yield acquirer, bridge, pos
+    with Acquirer() as acquirer, running(own_home, settings(plain(acquirer))) as bridge:
+        pos = terminal(bridge)
+        pos.sign_in()
+        assert pos.sale(10000, card(1)).approved
+        bridge.wait_for("delivered")
+        acquirer.line(down=True)
+        pos.offline_sale(500, card(2))
+        pos.upload_advices()
+        bridge.wait_for("stored")
+        assert not pos.sale(777, card(3)).approved
+        bridge.wait_for("live-declined")
+        yield acquirer, bridge, pos
 
 
 def test_one_screen_tells_what_it_does(at_work):

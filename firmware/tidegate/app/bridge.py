@@ -50,7 +50,7 @@ class Bridge:
         self._later = []  # (what, connection or lane, reason)
         self._wake = asyncio.Event()
         self._due_ms = -1  # what the timer waits for
-        self._listening = set()
+        self.links_up = set()
 
     # What the wires tell.
 
@@ -70,13 +70,13 @@ class Bridge:
         self._perform(self.engine.terminal_closed(wire.conn))
 
     def listening(self, link):
-        if link in self._listening:
+        if link in self.links_up:
             return
-        self._listening.add(link)
-        if len(self._listening) == len(self.config["terminals"]):
+        self.links_up.add(link)
+        if len(self.links_up) == len(self.config["terminals"]):
             gc.collect()
             free = gc.mem_free()  # type: ignore
-            self.note(events.READY, len(self._listening), len(self.hosts), free)
+            self.note(events.READY, len(self.links_up), len(self.hosts), free)
 
     def terminal_frame(self, conn, link, view):
         self.refresh()

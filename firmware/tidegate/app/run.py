@@ -29,7 +29,7 @@ def _forget(names):
             delattr(sys.modules[package], last)
 
 
-async def main(port):
+async def main(port, on_trial):
     clock = Clock(port)
     supervisor = Supervisor(port, clock)
     clock.tells(supervisor.note)
@@ -49,6 +49,10 @@ async def main(port):
         supervisor.note(events.CONFIG_BAD, events.CONFIG_REFUSED, events.reason_of(error), 0)
         bridge = Idle("the firmware failed to start: " + type(error).__name__)
     supervisor.add("console", lambda: _console(port, bridge, supervisor))
+    if on_trial:
+        from tidegate.app.trial import Trial
+
+        supervisor.add("trial", Trial(port, bridge, supervisor).run)
     for name, make in port.tasks(supervisor):
         supervisor.add(name, make, True)
     del starting
@@ -79,10 +83,10 @@ def _add_tasks(supervisor, bridge, clock):
     bridge.start()
 
 
-def forever(port):
+def forever(port, on_trial):
     # Whatever ends the loop, a fresh start follows: nothing in memory is trusted after that.
     try:
-        asyncio.run(main(port))
+        asyncio.run(main(port, on_trial))
     except Exception as error:
         for line in trace(error):
             port.log("# %s\n" % line)

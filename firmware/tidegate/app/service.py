@@ -15,6 +15,7 @@ host reaches no other object, so everything behind it may change its name.
     read NAME AT COUNT       bytes of a raw partition; of the keys partition never
     reset                    rest, then start again
     kill TASK                end a task, which is started again
+    slots, stage, put, ...   versions, see slots
 """
 
 import asyncio
@@ -26,11 +27,15 @@ from hashlib import sha256
 
 from tidegate.app import events
 from tidegate.compat import const
+from tidegate.journal import entry
 
 _SCHEMA = const(1)
 _SECTOR_BYTES = const(4096)
 _HEADER_BYTES = const(32)
 _READ_BYTES_MAX = const(512)  # several copies of it exist for a moment, and room is scarce
+_SLOT_WORDS = (
+    "slots", "file", "same", "stage", "keep", "put", "check", "activate", "rollback",
+)  # fmt: skip
 _CONFIG = "bridge.json"
 _LINES_MAX = const(64)
 _ROUND_MS = const(50)
@@ -81,6 +86,10 @@ class Service:
         return json.dumps(answer)
 
     def _find(self, word):
+        if word not in self._words and word in _SLOT_WORDS:
+            from tidegate.app.slots import Slots
+
+            self._words.update(Slots(self).words())
         if word not in self._words:
             raise Refused("this firmware does not know " + str(word)[:20])
         return self._words[word]
@@ -96,6 +105,7 @@ class Service:
             "micropython": ".".join([str(n) for n in version[:3]]),
             "mpy": getattr(sys.implementation, "_mpy", 0) & 0xFF,
             "config": self.config_hash(),
+            "journal": entry.VERSION,
             "problem": self.problem,
             "locked": self.locked,
             "busy": not self.at_rest(),

@@ -77,6 +77,20 @@ BATCH_KEYS = const(4)  # a sign-in was answered with keys: a new key epoch
 BATCH_LATE = const(6)  # a stored message of the batch before was confirmed
 BATCH_REVERSED = const(5)  # an approval older than the newest was taken back
 
+# What a NOTE tells: what people did to the board, and what became of it.
+NOTE_LET_IN = const(1)  # somebody proved the console key
+NOTE_TURNED_AWAY = const(2)  # somebody did not; the detail counts since the start
+NOTE_USED = const(3)  # the detail is the word's place in the list of the locked console
+NOTE_ACTIVATED = const(4)  # a new version is to be tried at the next start
+NOTE_TRUSTED = const(5)  # it passed its self-test
+NOTE_FAILED = const(6)  # it did not; the one before runs again
+NOTE_ROLLED_BACK = const(7)  # a person went back to the version before
+NOTE_RESTORED = const(8)  # the journal comes from a backup; what was open is in attention
+NOTE_NAMES = (
+    "", "let-in", "turned-away", "used", "version-activated", "version-trusted", "version-failed",
+    "rolled-back", "restored",
+)  # fmt: skip
+
 # The two queues of a lane.
 GROUP_REVERSAL = const(0)
 GROUP_ADVICE = const(1)

@@ -73,6 +73,7 @@ class Clock:
 
 class Port:
     name = "esp32"
+    root = "/"
     trusts_clock = False
 
     def __init__(self):

@@ -8,6 +8,8 @@ stands for what hardware would decide:
   TIDEGATE_TIME_SCALE      how many times faster timers and the clock run
   TIDEGATE_CLOCK           "none": a board without a battery clock, after a cold start
   TIDEGATE_CAUSE           why it starts, see app.events
+  TIDEGATE_ROOT            the board's folder, with a slash at the end
+  TIDEGATE_PTYS            its serial lines, opened by the runner: NAME=DESCRIPTOR,...
   TIDEGATE_CONSOLE_RAW     "1": the reset was asked for in raw mode, a client waits for its prompt
 """
 
@@ -96,6 +98,13 @@ def _numbers(path):
         return set()
 
 
+def _descriptor(name):
+    for pair in (os.getenv("TIDEGATE_PTYS") or "").split(","):
+        if pair[: len(name) + 1] == name + "=":
+            return int(pair[len(name) + 1 :])
+    raise OSError(2)
+
+
 class Cipher:
     def cbc(self, key, iv, buf, encrypt):
         aes = cryptolib.aes(key, 2, iv)
@@ -143,6 +152,7 @@ class Port:
     name = "virtual"
 
     def __init__(self):
+        self.root = os.getenv("TIDEGATE_ROOT") or ""
         known = os.getenv("TIDEGATE_CLOCK") != "none"
         offset_s = int(os.getenv("TIDEGATE_WALL_OFFSET_S") or 0)
         self.clock = Clock(offset_s, int(os.getenv("TIDEGATE_TIME_SCALE") or 1), known)
@@ -156,10 +166,10 @@ class Port:
         self._out.register(sys.stdout, select.POLLOUT)
 
     def journal_device(self):
-        return FlashFile("flash.bin")
+        return FlashFile(self.root + "flash.bin")
 
     def keys_device(self):
-        return FlashFile("keys.bin")
+        return FlashFile(self.root + "keys.bin")
 
     def entropy(self, count):
         return os.urandom(count)
@@ -195,11 +205,12 @@ class Port:
         return True
 
     def serial(self, path, baud):
-        # "fd:N" is a line that the runner has opened; anything else is a device of this machine.
-        if path[:3] == "fd:":
+        # "pty:NAME" is a line that the runner has opened; anything else is a device of this
+        # machine.
+        if path[:4] == "pty:":
             # Kept open for good: closed, it could not be opened again.
             if path not in self._lines:
-                self._lines[path] = open(int(path[3:]), "r+b", 0)
+                self._lines[path] = open(_descriptor(path[4:]), "r+b", 0)
             return self._lines[path]
         if path in self._lines:
             self._lines.pop(path).close()

@@ -24,6 +24,7 @@ _COMMANDS = {
     "virtual": "tidegate_host.cli.virtual:command",
     "acquirer": "tidegate_host.cli.acquirer:command",
     "terminal": "tidegate_host.cli.terminal:command",
+    "provision": "tidegate_host.cli.provision:command",
     "status": "tidegate_host.cli.status:command",
     "logs": "tidegate_host.cli.logs:command",
     "journal": "tidegate_host.cli.journal:command",

@@ -19,7 +19,7 @@ from tidegate_host.config.mistakes import ConfigErrors, Mistakes
 from tidegate_host.config.places import Places
 from tidegate_host.config.tables import REQUIRED, Table, refuse_key_material
 
-__all__ = ["ConfigErrors", "compile_bytes", "digest", "load", "load_with_notes"]
+__all__ = ["ConfigErrors", "compile_bytes", "digest", "load", "load_with_notes", "read_board_file"]
 
 SCHEMA = 1
 
@@ -83,6 +83,11 @@ def compile_bytes(compiled: dict[str, Any]) -> bytes:
 def digest(board_file: bytes) -> str:
     """The name of a compiled configuration in the journal and on the console: 64 hex digits."""
     return hashlib.sha256(board_file).hexdigest()
+
+
+def read_board_file(board_file: bytes) -> dict[str, Any]:
+    """The object in a board's file."""
+    return json.loads(board_file)
 
 
 def _syntax(message: str, text: str) -> tuple[int, str]:

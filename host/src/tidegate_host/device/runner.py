@@ -68,13 +68,10 @@ class Board:
         self._provision()
 
     def _provision(self) -> None:
-        # Once, with this run's wires. A power cut leaves the board's files as they are.
+        # Once. A power cut leaves the board's files as they are.
         config = self.folder / "board" / "bridge.json"
-        text = self.settings["config"]
-        for name, line in self.lines.items():
-            text = text.replace(f'"pty:{name}"', f'"fd:{line.master}"')
         fresh = config.with_suffix(".new")
-        fresh.write_text(text, "utf-8")
+        fresh.write_text(self.settings["config"], "utf-8")
         fresh.rename(config)
 
     def power_on(self, cause: int, raw: bool = False) -> None:
@@ -82,6 +79,8 @@ class Board:
         environment = {
             **os.environ,
             **self.settings["environment"],
+            "TIDEGATE_ROOT": f"{self.folder / 'board'}/",
+            "TIDEGATE_PTYS": ",".join(f"{n}={line.master}" for n, line in self.lines.items()),
             "TIDEGATE_CAUSE": str(cause),
             "TIDEGATE_CONSOLE_RAW": "1" if raw else "0",
         }

@@ -11,6 +11,7 @@ bridge.stop()
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -24,7 +25,7 @@ from tidegate_host import paths
 from tidegate_host.device import firmware, logfile
 
 # What the firmware needs today as bytecode in the heap; a stock ESP32 has 112k.
-HEAP = os.environ.get("TIDEGATE_HEAP", "256k")
+HEAP = os.environ.get("TIDEGATE_HEAP", "288k")
 JOURNAL_BYTES = 1 << 20
 KEYS_BYTES = 2 * 4096
 _START_S = 60.0
@@ -251,6 +252,11 @@ class VirtualBridge:
         for name, source in self.files.items():
             (board / name).write_bytes(source.read_bytes())
         path = self.folder / "settings.json"
+        if self.config is not None:
+            # As a board that was flashed again: what was provisioned later is gone.
+            (board / "slot").unlink(missing_ok=True)
+            for slot in ("a", "b"):
+                shutil.rmtree(board / slot, ignore_errors=True)
         if self.config is None:
             settings = json.loads(path.read_text("utf-8"))
         else:

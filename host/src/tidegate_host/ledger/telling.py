@@ -1,6 +1,7 @@
 """One journal entry in words: its fields as data, and one line. No card data, no frames."""
 
 from datetime import UTC, datetime, timedelta
+from struct import unpack_from
 from typing import Any
 
 from tidegate.journal import bodies, records
@@ -137,6 +138,11 @@ def _checkpoint(body: memoryview) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _note(body: memoryview) -> dict[str, Any]:
+    _, _, what, _, wall, detail = unpack_from("<IBBHII", body)
+    return {"at": when(wall), "what": _name(records.NOTE_NAMES, what), "detail": detail or None}
+
+
 def _plain(body: memoryview) -> dict[str, Any]:
     return {"bytes": len(body)}
 
@@ -153,5 +159,6 @@ _TELLERS = {
     records.BATCH: _batch,
     records.LANE: _lane,
     records.CLOCK: _clock,
+    records.NOTE: _note,
     records.CHECKPOINT: _checkpoint,
 }

@@ -1,0 +1,105 @@
+"""What a board gets: the firmware, a configuration, and the certificates that it names.
+
+package = collect(compiled, folder, firmware_folder, "virtual")
+package.manifest()      # what the board checks everything against
+"""
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tidegate.journal.entry import VERSION
+from tidegate_host import config
+from tidegate_host.device.errors import DeviceError
+from tidegate_host.device.virtual import VirtualBridge
+
+CONFIG = "bridge.json"
+MANIFEST = "manifest"
+_HOST_ONLY = ("proto/codec", "proto/masking")
+_PORTS = {"virtual": "port/unix", "esp32": "port/esp32"}
+
+
+@dataclass
+class Package:
+    """Files by their path inside a version, and what is known about them."""
+
+    files: dict[str, bytes]
+    facts: dict[str, str] = field(default_factory=dict)
+
+    def hashes(self) -> dict[str, str]:
+        """The SHA-256 of each file, in the order of the manifest."""
+        return {name: hashlib.sha256(self.files[name]).hexdigest() for name in sorted(self.files)}
+
+    def manifest(self) -> bytes:
+        """Lines of "# FACT VALUE", then lines of "SHA-256 PATH"."""
+        lines = [f"# {key} {value}" for key, value in sorted(self.facts.items())]
+        lines += [f"{digest} {name}" for name, digest in self.hashes().items()]
+        return ("\n".join(lines) + "\n").encode()
+
+
+def facts_of(manifest: bytes) -> dict[str, str]:
+    """The facts in front of a manifest."""
+    rows = [line[2:].split(" ", 1) for line in manifest.decode().splitlines() if line[:2] == "# "]
+    return {row[0]: row[1] for row in rows if len(row) == 2}
+
+
+def collect(compiled: dict[str, Any], folder: Path, made: Path, kind: str) -> Package:
+    """A package from a compiled configuration, its folder, and the compiled firmware in `made`.
+
+    `kind` is the board's port as it tells it: "esp32" or "virtual". Raises DeviceError.
+    """
+    files = {**firmware(made, kind), **certificates(compiled, folder)}
+    files[CONFIG] = config.compile_bytes(compiled)
+    facts = {
+        "name": compiled["name"],
+        "config": config.digest(files[CONFIG]),
+        "firmware": made.name.removeprefix("firmware-"),
+        "journal": str(VERSION),
+    }
+    return Package(files, facts)
+
+
+def firmware(made: Path, kind: str) -> dict[str, bytes]:
+    """The modules that a board of this kind loads."""
+    others = [place for name, place in _PORTS.items() if name != kind]
+    found = {}
+    for path in sorted(made.rglob("*.mpy")):
+        name = path.relative_to(made).as_posix()
+        inside = name.removeprefix("tidegate/")
+        if not inside.startswith((*_HOST_ONLY, *others)):
+            found[name] = path.read_bytes()
+    return found
+
+
+def certificates(compiled: dict[str, Any], folder: Path) -> dict[str, bytes]:
+    """The CA files that the hosts name, from beside the bridge.toml. Raises DeviceError."""
+    files = {}
+    for route in compiled["routes"]:
+        for name in [host["ca"] for host in route["hosts"] if host.get("ca")]:
+            try:
+                files[name] = (folder / name).read_bytes()
+            except OSError:
+                raise DeviceError(
+                    f"{name} is not in {folder}", "put the acquirer's CA (DER) beside bridge.toml"
+                ) from None
+    return files
+
+
+def fit(compiled: dict[str, Any], bridge: VirtualBridge) -> None:
+    """Give the terminals of a configuration the wires that a virtual board has.
+
+    A serial terminal gets the pseudo-terminal of its name; port 0 the port it has already.
+    """
+    wires = bridge.state()["serial"]
+    for terminal in compiled["terminals"]:
+        name = terminal["name"]
+        if terminal["type"] == "serial" and not terminal["path"].startswith("pty:"):
+            if name not in wires:
+                raise DeviceError(
+                    f"the virtual board has no serial line {name}",
+                    f"tidegate virtual stop {bridge.folder.name}, and start it with this file",
+                )
+            terminal["path"] = f"pty:{name}"
+        elif not terminal.get("port", 1):
+            terminal["port"] = bridge.ports.get(name, 0)
