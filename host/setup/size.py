@@ -24,6 +24,7 @@ NOT_RESIDENT = {
     "tidegate.journal.replay": "dropped after the start",
     "tidegate.app.console": "loaded when somebody speaks",
     "tidegate.app.service": "loaded when somebody speaks",
+    "tidegate.app.hops": "loaded when somebody asks",
     "tidegate.app.notes": "loaded when a person does something",
     "tidegate.app.slots": "loaded when a tool provisions",
     "tidegate.app.trial": "loaded while a version is on trial",

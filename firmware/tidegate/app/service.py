@@ -16,6 +16,7 @@ host reaches no other object, so everything behind it may change its name.
     reset                    rest, then start again
     kill TASK                end a task, which is started again
     slots, stage, put, ...   versions, see slots
+    probe, probed            the way to a host, see hops
 """
 
 import asyncio
@@ -90,6 +91,10 @@ class Service:
             from tidegate.app.slots import Slots
 
             self._words.update(Slots(self).words())
+        elif word not in self._words and word in ("probe", "probed"):
+            from tidegate.app.hops import Hops
+
+            self._words.update(Hops(self).words())
         if word not in self._words:
             raise Refused("this firmware does not know " + str(word)[:20])
         return self._words[word]
