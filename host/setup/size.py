@@ -25,6 +25,8 @@ NOT_RESIDENT = {
     "tidegate.app.console": "loaded when somebody speaks",
     "tidegate.app.service": "loaded when somebody speaks",
     "tidegate.app.hops": "loaded when somebody asks",
+    "tidegate.app.looks": "loaded when somebody asks",
+    "tidegate.app.locked": "loaded when somebody speaks",
     "tidegate.app.notes": "loaded when a person does something",
     "tidegate.app.slots": "loaded when a tool provisions",
     "tidegate.app.trial": "loaded while a version is on trial",

@@ -18,7 +18,11 @@ ROWS = [
     ("schema", {"top": 'name = "a"\nschema = 2  # <-'}, "schema is 2; this tool reads 1"),
     ("no name", {"top": "# <-"}, "name is missing"),
     ("name", {"top": 'name = "My Shop"  # <-'}, 'name is "My Shop"; allowed is small letters'),
-    ("console", {"top": 'name = "a"\nconsole = "shut"  # <-'}, 'console is "shut".*is open'),
+    (
+        "console",
+        {"top": 'name = "a"\nconsole = "shut"  # <-'},
+        'console is "shut".*are open, locked',
+    ),
     ("table for array", {"rest": "[window]  # <-\nname = 1"}, r"has to be an array.*\[\[window"),
     ("array for table", {"rest": "[[limits]]  # <-"}, r"limits has to be a table: \[limits\]"),
     # Secrets.

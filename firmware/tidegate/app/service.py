@@ -15,6 +15,7 @@ host reaches no other object, so everything behind it may change its name.
     read NAME AT COUNT       bytes of a raw partition; of the keys partition never
     reset                    rest, then start again
     kill TASK                end a task, which is started again
+    key                      the console key, of an open console
     slots, stage, put, ...   versions, see slots
     probe, probed            the way to a host, see hops
 """
@@ -41,7 +42,6 @@ _CONFIG = "bridge.json"
 _LINES_MAX = const(64)
 _ROUND_MS = const(50)
 _REST_ROUNDS = const(100)  # mpremote waits for ten seconds for the prompt after a reset
-_ITEMS_MAX = const(500)  # so many are looked at one by one to count what needs a person
 
 
 class Refused(Exception):
@@ -56,19 +56,18 @@ class Service:
         self.supervisor = supervisor
         self.problem = getattr(bridge, "problem", "")
         self.engine = getattr(bridge, "engine", None)
-        self.locked = False
+        self.locked = self.key = None
         self._lines = []
         self._count = 0  # lines ever seen
         self._config = ""
         self._words = {
             "hello": self.hello,
-            "status": self.status,
-            "facts": self.facts,
             "events": self.events,
             "sectors": self.sectors,
             "read": self.read,
             "reset": self.reset,
             "kill": supervisor.kill,
+            "key": self.tell_key,
         }
 
     def ask(self, text):
@@ -87,17 +86,25 @@ class Service:
         return json.dumps(answer)
 
     def _find(self, word):
-        if word not in self._words and word in _SLOT_WORDS:
-            from tidegate.app.slots import Slots
+        if word not in self._words:
+            self._words.update(self._more(word).words())
+        return self._words[word]
 
-            self._words.update(Slots(self).words())
-        elif word not in self._words and word in ("probe", "probed"):
+    def _more(self, word):
+        # What is not needed all the time is loaded when it is asked for.
+        if word in ("status", "facts"):
+            from tidegate.app.looks import Looks
+
+            return Looks(self)
+        if word in ("probe", "probed"):
             from tidegate.app.hops import Hops
 
-            self._words.update(Hops(self).words())
-        if word not in self._words:
-            raise Refused("this firmware does not know " + str(word)[:20])
-        return self._words[word]
+            return Hops(self)
+        if word in _SLOT_WORDS:
+            from tidegate.app.slots import Slots
+
+            return Slots(self)
+        raise Refused("this firmware does not know " + str(word)[:20])
 
     # What is here.
 
@@ -130,6 +137,34 @@ class Service:
             self._config = file_hash(_CONFIG)
         return self._config
 
+    def is_locked(self):
+        # A bridge that cannot start stays locked, as far as its configuration can be read.
+        if self.engine:
+            self.locked = self.bridge.config.get("console") == "locked"
+        else:
+            try:
+                self.locked = b'"console":"locked"' in self.port.config()
+            except (OSError, MemoryError):
+                self.locked = False
+        return self.locked
+
+    def console_key(self):
+        if self.engine:
+            self.key = self.bridge.keys.console_key
+        else:
+            from tidegate.journal.keys import KeyStore
+
+            store = KeyStore(self.port.keys_device())
+            store.load()
+            self.key = store.console_key
+        return self.key
+
+    def tell_key(self):
+        # For who is going to lock this console. A locked one tells nobody.
+        if self.locked:
+            raise Refused("a locked console does not tell its key")
+        return self.console_key().hex()
+
     def at_rest(self):
         # Nothing is on its way: a moment to stop.
         if not self.engine:
@@ -144,49 +179,7 @@ class Service:
         return self.engine.journal.open_count(-1) if self.engine else 0
 
     def status(self):
-        gc.collect()
-        found = {"problem": self.problem, "tasks": self.supervisor.status()}
-        found["heap_free_bytes"] = gc.mem_free()  # type: ignore
-        if not self.engine:
-            return found
-        from tidegate.core.status import status
-
-        found.update(status(self.engine))
-        bridge = self.bridge
-        found["cause"] = self.port.cause
-        found["ms"] = bridge.time.ms
-        found["uplinks"] = [(u.lane, u.route) for u in bridge.uplinks if u.open]
-        found["connections"] = [
-            (w.conn, w.link, w.frames, w.framer.garbage_bytes, w.framer.lrc_errors,
-             w.framer.oversize + w.framer.length_errors)
-            for w in bridge.wires.values()
-        ]  # fmt: skip
-        found["links"] = [t["name"] for t in bridge.config["terminals"]]
-        found["routes"] = [r["name"] for r in bridge.config["routes"]]
-        found["config"] = self.config_hash()
-        found["people"] = self._people()
-        found["journal"] = self.engine.journal.report.as_dict()
-        return found
-
-    def _people(self):
-        # Lanes' items that wait for a person: [attention, holds] each, or nothing when counting
-        # would take long.
-        journal = self.engine.journal
-        counts = [[0, 0] for _ in self.engine.lanes]
-        from tidegate.journal import records
-
-        for i, item in enumerate(journal.items(-1, 1 << records.ATTENTION | 1 << records.HOLD)):
-            counts[item.lane][item.type == records.HOLD] += 1
-            if i > _ITEMS_MAX:
-                return None
-        return counts
-
-    def facts(self):
-        found = {"heap_free_bytes": gc.mem_free()}  # type: ignore
-        found["heap_used_bytes"] = gc.mem_alloc()  # type: ignore
-        found["largest_block_bytes"] = _largest_block()
-        found.update(self.port.facts())
-        return found
+        return self._find("status")()
 
     # The log.
 
@@ -269,23 +262,12 @@ def text(data):
     return b2a_base64(data)[:-1].decode()
 
 
-def _largest_block():
-    # Found by trying; what was tried is garbage at once.
-    gc.collect()
-    low, high = 0, gc.mem_free()  # type: ignore
-    while high - low > 256:
-        middle = (low + high) // 2
-        try:
-            bytearray(middle)
-            low = middle
-        except MemoryError:
-            high = middle
-    gc.collect()
-    return low
-
-
 async def serve(port, bridge, supervisor):
     service = Service(port, bridge, supervisor)
+    if service.is_locked():
+        from tidegate.app.locked import Locked
+
+        await Locked(port, service, service.console_key()).run()
     from tidegate.app.console import Console
 
     await Console(port, supervisor.note, service, bridge).run()

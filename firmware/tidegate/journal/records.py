@@ -80,7 +80,7 @@ BATCH_REVERSED = const(5)  # an approval older than the newest was taken back
 # What a NOTE tells: what people did to the board, and what became of it.
 NOTE_LET_IN = const(1)  # somebody proved the console key
 NOTE_TURNED_AWAY = const(2)  # somebody did not; the detail counts since the start
-NOTE_USED = const(3)  # the detail is the word's place in the list of the locked console
+NOTE_USED = const(3)  # a word of the locked console; the detail is its first four letters
 NOTE_ACTIVATED = const(4)  # a new version is to be tried at the next start
 NOTE_TRUSTED = const(5)  # it passed its self-test
 NOTE_FAILED = const(6)  # it did not; the one before runs again

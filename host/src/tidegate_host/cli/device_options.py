@@ -10,7 +10,7 @@ import click
 
 from tidegate_host.cli.common import ERROR, NO_DEVICE, TIME_OUT, OperatingError
 from tidegate_host.device import errors
-from tidegate_host.device.board import Board, read_key
+from tidegate_host.device.board import Board, parsed_key, read_key
 
 _CODES = ((errors.NoDevice, NO_DEVICE), (errors.NoAnswer, TIME_OUT))
 
@@ -45,9 +45,11 @@ def opened(device: str, key_path: Path | None = None) -> Iterator[Board]:
         yield board
 
 
-def key_of(path: Path | None) -> bytes | None:
+def key_of(path: Path | None, may_be_missing: bool = False) -> bytes | None:
     """The console key in a file, or in $TIDEGATE_CONSOLE_KEY as 64 hex digits; None without."""
+    if may_be_missing and path and not path.exists():
+        return None
     given = os.environ.get("TIDEGATE_CONSOLE_KEY")
     if path is None and given:
-        return bytes.fromhex(given)
+        return parsed_key(given, "$TIDEGATE_CONSOLE_KEY")
     return read_key(path) if path else None

@@ -12,7 +12,8 @@ from tidegate_host.cli.config import read_config
 from tidegate_host.cli.device_options import device_options, key_of, told
 from tidegate_host.cli.progress import progress
 from tidegate_host.device import package, place, provisioning, virtual
-from tidegate_host.device.board import Board
+from tidegate_host.device.board import Board, read_key
+from tidegate_host.device.files import write_private
 from tidegate_host.image import compiling
 
 
@@ -42,15 +43,19 @@ def command(
     board, and tried: unless it listens on every link and stays well, the version before comes back
     by itself. Broken off at any moment, the board runs what it ran. Exit code 1 when the new
     version failed its self-test.
+
+    A configuration with console = "locked" takes the prompt away: from then on --key FILE lets you
+    in. The key is written to that file before the console is locked.
     """
     if rollback == bool(config_path):
         fail("say what the board is to run", "-c bridge.toml, or --rollback")
-    with told(), Board(device, key_of(key_path)) as board:
+    with told(), Board(device, key_of(key_path, may_be_missing=True)) as board:
         if rollback:
             _back(board, force, as_json)
             return
         assert config_path
         wanted = _package(board, device, config_path)
+        _keep_key(board, wanted, key_path)
         _check_name(board, wanted, rename)
         with progress("comparing"):
             changes = provisioning.compare(board, wanted)
@@ -79,6 +84,23 @@ def _check_name(board: Board, wanted: package.Package, rename: bool) -> None:
             f"this board is {runs}, and the configuration is for {name}; nothing was changed",
             f"the file of {runs}; or --rename, if the board is to become {name}",
         )
+
+
+def _keep_key(board: Board, wanted: package.Package, key_path: Path | None) -> None:
+    # Before a console is locked, somebody has to have its key.
+    compiled = config.read_board_file(wanted.files[package.CONFIG])
+    if compiled["console"] != "locked" or board.call("hello")["locked"]:
+        return
+    if key_path is None:
+        fail(
+            "this configuration locks the console, and nobody would have its key",
+            "--key FILE: the key is written there first",
+        )
+    key = bytes.fromhex(board.call("key"))
+    if key_path.exists() and read_key(key_path) != key:
+        fail(f"{key_path} holds the key of another board", "name a new file")
+    write_private(key_path, key.hex().encode() + b"\n")
+    board.key = key
 
 
 def _install(

@@ -123,7 +123,7 @@ def _compile(top: Table, folder: Path, today: datetime.date) -> dict[str, Any]:
         "clock": compiled_clock,
         "drain_before_cutover_min": times.integer("drain_before_cutover_min", 20, 0, 720),
         "windows": _windows(top, routes, decline, compiled_clock["holidays"], today),
-        "console": top.choice("console", "open", ("open",)) or "open",
+        "console": top.choice("console", "open", ("open", "locked")) or "open",
     }
     times.end()
     links.note_absent_files(top, folder)

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tidegate_host.device import place
-from tidegate_host.device.errors import DeviceError, NoAnswer, NoDevice, Refused
+from tidegate_host.device.errors import DeviceError, NoAnswer, NoDevice, Refused, WrongKey
 from tidegate_host.device.line import OPEN, CodeFailed, Line
+from tidegate_host.device.unlocking import LockedWay
 
 SECTOR_BYTES = 4096
 _HEADS = 16
@@ -65,10 +66,18 @@ class Board:
             if kind == OPEN:
                 self._way: Way = OpenWay(self.line)
             else:
-                raise DeviceError("the console is locked")
+                self._way = self._unlocked(self.line)
         except BaseException:
             self.close()
             raise
+
+    def _unlocked(self, line: Line) -> LockedWay:
+        if self.key is None:
+            raise WrongKey(
+                "the console is locked, and no key was given",
+                "--key FILE, or TIDEGATE_KEY=FILE; the file was written when it was locked",
+            )
+        return LockedWay(line, self.key)
 
     def __enter__(self) -> "Board":
         return self
@@ -156,9 +165,17 @@ class Board:
 def read_key(path: Path) -> bytes:
     """The console key in a file: 64 hex digits. Raises DeviceError."""
     try:
-        key = bytes.fromhex(path.read_text("ascii").strip())
-    except (ValueError, OSError):
-        raise DeviceError(f"{path} is no key file: 64 hex digits are wanted") from None
+        return parsed_key(path.read_text("ascii", "replace"), str(path))
+    except OSError:
+        raise WrongKey(f"{path} cannot be read", "it was written when it was locked") from None
+
+
+def parsed_key(text: str, where: str) -> bytes:
+    """A key from its 64 hex digits; `where` they stand. Raises WrongKey."""
+    try:
+        key = bytes.fromhex(text.strip())
+    except ValueError:
+        key = b""
     if len(key) != 32:
-        raise DeviceError(f"{path} is no key file: 64 hex digits are wanted")
+        raise WrongKey(f"{where} holds no key", "64 hex digits are wanted")
     return key

@@ -27,3 +27,7 @@ class NoAnswer(DeviceError):
 
 class Refused(DeviceError):
     """The board said no; the text is its own."""
+
+
+class WrongKey(DeviceError):
+    """The locked console and the key do not fit, or it has no key at all."""

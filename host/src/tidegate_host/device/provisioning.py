@@ -8,6 +8,7 @@ Whatever breaks off before `install` returns, the board runs what it ran before:
 """
 
 import hashlib
+import hmac
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -68,7 +69,7 @@ def read(board: Board, name: str) -> bytes:
 
 
 def install(
-    board: Board, package: Package, changes: Changes, *, seal: str = "", force: bool = False,
+    board: Board, package: Package, changes: Changes, *, force: bool = False,
     told: Told = lambda _done, _all: None,
 ) -> dict[str, Any]:  # fmt: skip
     """Stage, check, activate, and wait for the verdict of the self-test. -> the board's hello.
@@ -78,8 +79,15 @@ def install(
     """
     slot = stage(board, package, changes, told)
     digest = hashlib.sha256(package.manifest()).hexdigest()
-    board.call("activate", digest, seal, force)
+    board.call("activate", digest, sealed(board, digest), force)
     return await_verdict(board, slot)
+
+
+def sealed(board: Board, manifest: str) -> str:
+    """What a locked board wants to see beside the hash of a manifest; empty without a key."""
+    if not board.key:
+        return ""
+    return hmac.digest(board.key, b"activate" + bytes.fromhex(manifest), "sha256").hex()
 
 
 def stage(board: Board, package: Package, changes: Changes, told: Told) -> str:

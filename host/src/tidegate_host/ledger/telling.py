@@ -140,7 +140,10 @@ def _checkpoint(body: memoryview) -> dict[str, Any]:
 
 def _note(body: memoryview) -> dict[str, Any]:
     _, _, what, _, wall, detail = unpack_from("<IBBHII", body)
-    return {"at": when(wall), "what": _name(records.NOTE_NAMES, what), "detail": detail or None}
+    told: Any = detail or None
+    if what == records.NOTE_USED:
+        told = detail.to_bytes(4, "big").decode("ascii", "replace").strip()
+    return {"at": when(wall), "what": _name(records.NOTE_NAMES, what), "detail": told}
 
 
 def _plain(body: memoryview) -> dict[str, Any]:
