@@ -28,6 +28,8 @@ NOT_RESIDENT = {
     "tidegate.app.looks": "loaded when somebody asks",
     "tidegate.app.locked": "loaded when somebody speaks",
     "tidegate.app.notes": "loaded when a person does something",
+    "tidegate.app.restored": "dropped after the start",
+    "tidegate.app.restoring": "loaded when a tool restores",
     "tidegate.app.slots": "loaded when a tool provisions",
     "tidegate.app.trial": "loaded while a version is on trial",
     "tidegate.port.esp32_facts": "loaded when somebody asks",

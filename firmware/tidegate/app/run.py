@@ -13,7 +13,12 @@ from tidegate.app.clock import Clock
 from tidegate.app.supervisor import Supervisor, trace
 from tidegate.app.waits import readable
 
-_FOR_A_START = ("tidegate.app.starting", "tidegate.journal.mount", "tidegate.journal.replay")
+_FOR_A_START = (
+    "tidegate.app.starting",
+    "tidegate.app.restored",
+    "tidegate.journal.mount",
+    "tidegate.journal.replay",
+)
 
 
 class Idle:

@@ -17,6 +17,7 @@ host reaches no other object, so everything behind it may change its name.
     kill TASK                end a task, which is started again
     key                      the console key, of an open console
     slots, stage, put, ...   versions, see slots
+    replace, erase, ...      a journal from a backup, see restoring
     probe, probed            the way to a host, see hops
 """
 
@@ -104,6 +105,10 @@ class Service:
             from tidegate.app.slots import Slots
 
             return Slots(self)
+        if word in ("replace", "erase", "program", "replaced"):
+            from tidegate.app.restoring import Restoring
+
+            return Restoring(self)
         raise Refused("this firmware does not know " + str(word)[:20])
 
     # What is here.

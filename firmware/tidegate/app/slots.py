@@ -6,7 +6,7 @@ made the next one by renaming one small file over `slot` (main.py reads it). Unt
 that happens, or does not, leaves the running version alone. Loaded when a tool provisions.
 
     slots                    [now, back, left], see main.py
-    file PATH AT COUNT       a piece of the manifest or of bridge.json, as they run
+    file PATH AT COUNT       a piece of the manifest, bridge.json or a certificate
     same PATH HASH           is that file of the running version so?
     stage                    empty the other folder; what follows goes there
     keep PATH HASH           take over a file that stays
@@ -87,8 +87,8 @@ class Slots:
 
     def file(self, path, at, count):
         # A piece of a file of the running version: what people may read back.
-        if path not in (_MANIFEST, "bridge.json"):
-            raise Refused("only the manifest and bridge.json can be read")
+        if path not in (_MANIFEST, "bridge.json") and path[-4:] != ".der":
+            raise Refused("only the manifest, bridge.json and certificates can be read")
         from tidegate.app.service import text
 
         with open(self._now(path), "rb") as file:

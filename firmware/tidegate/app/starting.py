@@ -77,6 +77,28 @@ def _mount(engine, journal, keys, port, supervisor):
     supervisor.note(events.JOURNAL_MOUNTED, report.open, report.damaged, report.gaps)
 
 
+def _restore(port):
+    # -> does the journal come from a backup, for the first time?
+    try:
+        with open(port.root + "restore") as file:
+            mark = file.read()
+    except OSError:
+        return False
+    if mark != "done":
+        raise Refused(events.JOURNAL_BAD, 0, "a restore of the journal is not finished")
+    return True
+
+
+def _hold(engine, keys, port):
+    from tidegate.app.restored import hold
+
+    try:
+        hold(engine, keys, port)
+    except (OSError, ValueError) as error:
+        text = "the restored messages cannot be put in attention"
+        raise Refused(events.JOURNAL_BAD, events.reason_of(error), text)
+
+
 def _engine(settings, keys, journal, port, clock):
     from tidegate.core.engine import Engine
 
@@ -94,9 +116,12 @@ def build(port, clock, supervisor):
     from tidegate.app.bridge import Bridge
 
     settings, config_hash = _configuration(port)
+    restore = _restore(port)
     keys, journal = _storage(port)
     engine = _engine(settings, keys, journal, port, clock)
     _mount(engine, journal, keys, port, supervisor)
+    if restore:
+        _hold(engine, keys, port)
     clock.floor(engine.ledger.wall_newest)
     _remember(engine, port, clock, config_hash)
     bridge = Bridge(port, settings, engine, keys, clock, supervisor)

@@ -64,9 +64,10 @@ WHY_TOO_OLD = const(7)  # older than allowed while the route answers others
 WHY_SETTLED = const(8)  # its batch was settled before it could be delivered
 WHY_NOT_REPEATABLE = const(9)  # written, unanswered, and the host books repeats
 WHY_DAMAGED = const(10)  # its frame could not be read back
+WHY_RESTORED = const(11)  # it comes from a backup, and may have arrived since that was made
 WHY_NAMES = (
     "", "unknown", "unproven", "refused", "stale-key", "differs", "too-many-attempts", "too-old",
-    "settled-before", "not-repeatable", "damaged",
+    "settled-before", "not-repeatable", "damaged", "restored",
 )  # fmt: skip
 
 # What a BATCH entry reports.

@@ -25,6 +25,8 @@ _COMMANDS = {
     "acquirer": "tidegate_host.cli.acquirer:command",
     "terminal": "tidegate_host.cli.terminal:command",
     "provision": "tidegate_host.cli.provision:command",
+    "backup": "tidegate_host.cli.backup:command",
+    "restore": "tidegate_host.cli.restore:command",
     "doctor": "tidegate_host.cli.doctor:command",
     "status": "tidegate_host.cli.status:command",
     "logs": "tidegate_host.cli.logs:command",

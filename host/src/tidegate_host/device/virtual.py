@@ -25,7 +25,7 @@ from tidegate_host import paths
 from tidegate_host.device import firmware, logfile
 
 # What the firmware needs today as bytecode in the heap; a stock ESP32 has 112k.
-HEAP = os.environ.get("TIDEGATE_HEAP", "288k")
+HEAP = os.environ.get("TIDEGATE_HEAP", "320k")
 JOURNAL_BYTES = 1 << 20
 KEYS_BYTES = 2 * 4096
 _START_S = 60.0

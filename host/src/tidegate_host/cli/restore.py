@@ -1,0 +1,105 @@
+"""`tidegate restore`: a backup back onto a board, with nothing replayed."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+import rich_click
+
+from tidegate_host.cli.common import emit, fail, json_option
+from tidegate_host.cli.device_options import device_options, opened
+from tidegate_host.cli.progress import progress
+from tidegate_host.device import backing, package, provisioning, virtual
+from tidegate_host.device.board import Board
+from tidegate_host.device.errors import DeviceError
+from tidegate_host.device.files import write_private
+from tidegate_host.image import compiling
+
+
+@click.command(cls=rich_click.RichCommand)
+@device_options
+@click.argument("path", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--config-only", is_flag=True, help="Leave the board's journal alone.")
+@click.option("--rename", is_flag=True, help="The board is to become the one of the backup.")
+@click.option(
+    "--force", is_flag=True, help="Also when the board's own journal has open items (it is saved)."
+)
+@json_option
+def command(
+    device: str, key_path: Path | None, path: Path, config_only: bool, rename: bool, force: bool,
+    as_json: bool,
+) -> None:  # fmt: skip
+    """Put the journal and the configuration of a backup onto a board.
+
+    \b
+        tidegate restore --device /dev/ttyUSB0 shop-1.backup
+        tidegate restore --device /dev/ttyUSB0 shop-1.backup --config-only
+
+    Nothing is replayed by it: what was open in the backup may have reached the acquirer since, so
+    all of it goes to attention, for a person to compare. The journal that was on the board is
+    saved beside FILE first. Broken off, the board passes nothing and says so; run it again.
+    """
+    with opened(device, key_path) as board:
+        backup = backing.unpack(path)
+        hello = board.call("hello")
+        if hello["name"] not in ("", backup.facts["name"]) and not rename:
+            fail(
+                f"this board is {hello['name']}, the backup is of {backup.facts['name']}",
+                "the backup of this board; or --rename, if it is to take the other's place",
+            )
+        _configuration(board, backup)
+        found: dict[str, Any] = {"name": backup.facts["name"], "held": 0, "saved": ""}
+        if not config_only:
+            saved = _save(board, path, force)
+            with progress("writing the journal") as told:
+                backing.restore(board, backup.journal, told)
+            attention = board.call("status")["people"] or []
+            found |= {"held": sum(lane[0] for lane in attention), "saved": saved}
+    emit(found, as_json, lambda: _text(found, config_only))
+
+
+def _configuration(board: Board, backup: backing.Backup) -> None:
+    if board.call("hello")["config"] == backup.facts["config"]:
+        return
+    made = compiling.build(virtual.home() / "firmware")
+    files = {**package.firmware(made, board.call("hello")["board"]), **backup.files}
+    facts = {
+        "name": backup.facts["name"], "config": backup.facts["config"],
+        "firmware": made.name.removeprefix("firmware-"), "journal": "1",
+    }  # fmt: skip
+    wanted = package.Package(files, facts)
+    with progress("writing the configuration") as told:
+        changes = provisioning.compare(board, wanted)
+        provisioning.install(board, wanted, changes, force=not changes.firmware, told=told)
+
+
+def _save(board: Board, path: Path, force: bool) -> str:
+    # The journal that is going to be replaced, unless a restore was broken off before.
+    if "restore" in board.call("hello")["problem"]:
+        return ""
+    with progress("saving the journal of the board") as told:
+        journal = board.journal(told)
+    try:
+        found = backing.verified(journal)
+    except DeviceError:
+        return ""
+    if found["open"] and not force:
+        fail(
+            f"the journal on the board has {found['open']} open items, which a restore sets aside",
+            "let them arrive, or settle them; --force saves them to a file and goes on",
+        )
+    saved = path.with_name(path.name + ".before")
+    write_private(saved, journal)
+    return str(saved)
+
+
+def _text(found: dict[str, Any], config_only: bool) -> str:
+    if config_only:
+        return f"restored  the configuration of {found['name']}"
+    rows = [
+        f"restored  {found['name']}: nothing is replayed",
+        f"people    {found['held']} items are in attention: compare them with the acquirer",
+    ]
+    if found["saved"]:
+        rows.append(f"saved     the journal that was on the board: {found['saved']}")
+    return "\n".join(rows)
