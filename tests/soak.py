@@ -1,6 +1,6 @@
-"""`make soak`: power cuts, worlds and fuzzing, one after another, as long as the figures need.
+"""`make soak`: power cuts, updates, worlds, fuzzing, one after another, for their figures.
 
-    python tests/soak.py [--cuts N] [--seeds N] [--runs N] [cuts] [worlds] [fuzz]
+    python tests/soak.py [--cuts N] [--seeds N] [--runs N] [cuts] [update] [worlds] [fuzz]
 
 Every part prints its figures; the last lines repeat them. Exit code 1 when one of them has found
 something or could not run.
@@ -24,7 +24,7 @@ FIRST_SEED = 20261123
 
 def arguments():
     parser = argparse.ArgumentParser(description="What takes too long for every day")
-    parser.add_argument("parts", nargs="*", help="cuts, worlds, fuzz; all without one")
+    parser.add_argument("parts", nargs="*", help="cuts, update, worlds, fuzz; all without one")
     parser.add_argument("--cuts", type=int, default=100000, help="cut runs, at least")
     parser.add_argument("--seeds", type=int, default=1000, help="worlds")
     parser.add_argument("--runs", type=int, default=1000000, help="executions of the fuzzer")
@@ -94,7 +94,21 @@ def fuzz(options):
     return done.returncode, lines[-1].removeprefix("fuzz: ")
 
 
-PARTS = {"cuts": cuts, "worlds": worlds, "fuzz": fuzz}
+def update(_options):
+    """Cut an update at each of its flash operations, in each mode that LittleFS is made for."""
+    sys.path.insert(0, str(TESTS / "world" / "update"))
+    import update_cuts
+
+    seeds = range(FIRST_SEED, FIRST_SEED + update_cuts.SEEDS)
+    rows = [update_cuts.run(seed) for seed in seeds]
+    for _, failures, told in rows:
+        if failures:
+            print(told)
+    runs, failures = sum(row[0] for row in rows), sum(row[1] for row in rows)
+    return failures, f"{runs} cut runs of an update, {failures} failures"
+
+
+PARTS = {"cuts": cuts, "update": update, "worlds": worlds, "fuzz": fuzz}
 
 
 def main():

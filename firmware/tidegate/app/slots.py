@@ -34,6 +34,7 @@ _MANIFEST = "manifest"
 _CARRIED = ("board.json",)  # the wiring: it belongs to the board, not to a version
 _PIECE_BYTES = const(256)
 _PATH_MAX = const(80)
+_THERE_ALREADY = const(17)
 
 
 def state(port):
@@ -189,8 +190,9 @@ def _make_room(path):
     while at > 0:
         try:
             os.mkdir(path[:at])
-        except OSError:
-            pass
+        except OSError as error:
+            if error.errno != _THERE_ALREADY:
+                raise
         at = path.find("/", at + 1)
 
 

@@ -25,6 +25,7 @@ _COMMANDS = {
     "acquirer": "tidegate_host.cli.acquirer:command",
     "terminal": "tidegate_host.cli.terminal:command",
     "provision": "tidegate_host.cli.provision:command",
+    "update": "tidegate_host.cli.update:command",
     "backup": "tidegate_host.cli.backup:command",
     "restore": "tidegate_host.cli.restore:command",
     "doctor": "tidegate_host.cli.doctor:command",

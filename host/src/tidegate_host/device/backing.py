@@ -50,9 +50,8 @@ def take(board: Board, told: Told = _NONE) -> Backup:
     journal = board.journal(told)
     found = verified(journal)
     files = {package.CONFIG: provisioning.read(board, package.CONFIG)}
-    for route in json.loads(files[package.CONFIG])["routes"]:
-        for name in {host["ca"] for host in route["hosts"] if host.get("ca")}:
-            files[name] = provisioning.read(board, name)
+    for name in package.named_certificates(json.loads(files[package.CONFIG])):
+        files[name] = provisioning.read(board, name)
     facts = {
         "schema": _SCHEMA,
         "name": hello["name"],

@@ -61,28 +61,38 @@ def collect(compiled: dict[str, Any], folder: Path, made: Path, kind: str) -> Pa
 
 
 def firmware(made: Path, kind: str) -> dict[str, bytes]:
-    """The modules that a board of this kind loads."""
+    """The modules that a board of this kind loads, from the folder of a compiled firmware."""
+    return for_board(modules(made), kind)
+
+
+def modules(made: Path) -> dict[str, bytes]:
+    """All modules of a compiled firmware, by their path in a version."""
+    return {path.relative_to(made).as_posix(): path.read_bytes() for path in made.rglob("*.mpy")}
+
+
+def for_board(all_modules: dict[str, bytes], kind: str) -> dict[str, bytes]:
+    """Without what only other kinds of boards load, and what only the host does."""
     others = [place for name, place in _PORTS.items() if name != kind]
-    found = {}
-    for path in sorted(made.rglob("*.mpy")):
-        name = path.relative_to(made).as_posix()
-        inside = name.removeprefix("tidegate/")
-        if not inside.startswith((*_HOST_ONLY, *others)):
-            found[name] = path.read_bytes()
-    return found
+    left_out = tuple(f"tidegate/{place}" for place in (*_HOST_ONLY, *others))
+    return {name: data for name, data in all_modules.items() if not name.startswith(left_out)}
+
+
+def named_certificates(compiled: dict[str, Any]) -> list[str]:
+    """The CA files that the hosts of a configuration name."""
+    hosts = [host for route in compiled["routes"] for host in route["hosts"]]
+    return sorted({host["ca"] for host in hosts if host.get("ca")})
 
 
 def certificates(compiled: dict[str, Any], folder: Path) -> dict[str, bytes]:
-    """The CA files that the hosts name, from beside the bridge.toml. Raises DeviceError."""
+    """Those files, from beside the bridge.toml. Raises DeviceError."""
     files = {}
-    for route in compiled["routes"]:
-        for name in [host["ca"] for host in route["hosts"] if host.get("ca")]:
-            try:
-                files[name] = (folder / name).read_bytes()
-            except OSError:
-                raise DeviceError(
-                    f"{name} is not in {folder}", "put the acquirer's CA (DER) beside bridge.toml"
-                ) from None
+    for name in named_certificates(compiled):
+        try:
+            files[name] = (folder / name).read_bytes()
+        except OSError:
+            raise DeviceError(
+                f"{name} is not in {folder}", "put the acquirer's CA (DER) beside bridge.toml"
+            ) from None
     return files
 
 
