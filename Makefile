@@ -5,7 +5,7 @@ FIND_PYTHON = for p in $(BIN)/python python3 python3.14 python3.13 python3.12 py
     $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done
 PYTHON ?= $(shell $(FIND_PYTHON))
 
-.PHONY: help setup demo test lint size mutants soak board clean clean-tools
+.PHONY: help setup demo test lint size code mutants soak board clean clean-tools
 
 help:
 	@echo "Tidegate: a bridge between card terminals and the acquirer, and the tool that looks after it."
@@ -15,6 +15,7 @@ help:
 	@echo "  make setup   what the others need; leaves the tool at .venv/bin/tidegate"
 	@echo "  make lint    ruff and pyright, the firmware against the MicroPython stubs"
 	@echo "  make size    compile the firmware and hold it against its budget"
+	@echo "  make code    the firmware for boards that keep their code in flash, in build/code"
 	@echo "  make mutants break a copy of the firmware on purpose: do the tests notice?"
 	@echo "  make soak    100,000 power cuts, 1,000 worlds, a million fuzzed inputs: an hour or so"
 	@echo "  make board PORT=/dev/ttyUSB0   the board suite on real hardware"
@@ -32,6 +33,9 @@ demo: setup
 
 lint: setup
 	@$(BIN)/python host/setup/lint.py
+
+code: setup
+	@$(BIN)/python host/setup/code.py
 
 size: setup
 	@$(BIN)/python host/setup/size.py

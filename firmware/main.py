@@ -2,6 +2,7 @@
 # this file. It picks the version that runs: `slot` holds "NOW BACK LEFT", folders, "." for what
 # was flashed. LEFT is "-" for a version that is trusted; one on trial has so many starts left to
 # prove itself, and then BACK runs again ("x"). tidegate/app/slots.py and trial.py do the rest.
+import gc
 import os
 import sys
 
@@ -29,6 +30,10 @@ folder, on_trial = version()
 if folder != ".":
     os.chdir(folder)
     sys.path.insert(0, "")
+
+# Collected early and often, garbage leaves no holes between what stays, and a small heap keeps
+# room for the few big buffers. Said before the imports, because they make the most of it.
+gc.threshold(4096)
 
 from tidegate.app.run import forever  # noqa: E402
 

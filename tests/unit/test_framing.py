@@ -3,7 +3,7 @@
 import unittest
 
 from tidegate.proto import framing
-from tidegate.proto.framing import PAYLOAD_BYTES_MAX, framer
+from tidegate.proto.framing import PAYLOAD_BYTES_MAX, LongBuffer, framer
 
 SEED = 20261123
 NAMES = ("len2", "stx")
@@ -79,6 +79,39 @@ class Streams(unittest.TestCase):
                     (name, step, feed(receiver, wire, step) == sent), (name, step, True)
                 )
                 self.assertEqual(receiver.garbage_bytes + receiver.partial, 0)
+
+    def test_any_chunks_through_a_borrowed_buffer(self):
+        numbers = Numbers(SEED)
+        sizes = (15, 255, 760, 766, 768, 769, 1500, PAYLOAD_BYTES_MAX)
+        sent = [payload(numbers, sizes[numbers.below(len(sizes))]) for _ in range(25)]
+        for name in NAMES:
+            wire = b"".join([wrap(name, data) for data in sent])
+            for step in (1, 3, 64, 700, 4096):
+                long = LongBuffer()
+                receiver = framer(name, long=long)
+                self.assertEqual(
+                    (name, step, feed(receiver, wire, step) == sent), (name, step, True)
+                )
+                self.assertEqual(receiver.garbage_bytes + receiver.partial, 0)
+                self.assertEqual(long.holder, None)
+
+    def test_a_long_frame_waits_for_nobody_and_is_lost_alone(self):
+        numbers = Numbers(SEED)
+        long_one, short = payload(numbers, 2000), payload(numbers, 200)
+        for name in NAMES:
+            long = LongBuffer()
+            first, second = framer(name, long=long), framer(name, long=long)
+            wire = wrap(name, long_one)
+            self.assertEqual(feed(first, wire[:900], 900), [])
+            self.assertEqual(feed(second, wrap(name, short) + wire[:700], 100), [short])
+            self.assertEqual(second.oversize, 1)
+            second.drop_partial()
+            self.assertEqual(feed(second, wrap(name, short), 50), [short])
+            self.assertEqual(feed(first, wire[900:] + wrap(name, short), 64), [long_one, short])
+            self.assertEqual(feed(second, wire, 64), [long_one])
+            self.assertEqual(feed(first, wire[:900], 900), [])
+            first.drop_partial()
+            self.assertEqual(feed(second, wire, 64), [long_one])
 
     def test_without_a_tpdu(self):
         sent = [b"0800" + b"8220000000000000" + bytes(20), b"0810" + bytes(40)]

@@ -5,6 +5,7 @@ import json
 import pytest
 from shop import ask, card, console, free_port, plain, running, settings, shop, terminal
 
+from tidegate_host.device import virtual
 from tidegate_host.device.virtual import VirtualBridge, VirtualError
 from tidegate_host.standins.acquirer import Acquirer
 
@@ -93,6 +94,23 @@ def test_a_fault_of_a_rule_costs_one_connection_only(tmp_path):
         assert pos.sale(200, card(2)).approved
         assert "6299990000001239" not in bridge.log_path.read_text()
         assert "# ValueError" in bridge.log_path.read_text()
+        # The board knows short names only; whoever reads the log sees those of the sources.
+        assert any(
+            "app_bridge.Bridge" in str(line) or "_hand_on" in str(line)
+            for line in bridge.told()
+            if isinstance(line, str)
+        )
+
+
+def test_code_that_is_loaded_into_the_heap_runs_too(tmp_path, monkeypatch):
+    # As on a stock image; the other tests run it in place.
+    monkeypatch.setattr(virtual, "CODE", "heap")
+    monkeypatch.setattr(virtual, "HEAP_KB", 160)
+    with shop(tmp_path) as (acquirer, bridge):
+        pos = terminal(bridge)
+        assert pos.sign_in().state == "done"
+        assert pos.sale(100, card(1)).approved
+        assert acquirer.totals("TEST0001", 1) == pos.totals()
 
 
 def test_start_refuses_what_runs_already_and_stop_is_idle_twice(tmp_path):

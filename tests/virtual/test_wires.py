@@ -4,7 +4,19 @@ import threading
 import time
 
 import pytest
-from shop import card, connect, console, files, plain, running, secure, settings, shop, terminal
+from shop import (
+    card,
+    connect,
+    console,
+    files,
+    plain,
+    running,
+    secure,
+    settings,
+    shop,
+    terminal,
+    until,
+)
 
 from tidegate.proto.framing import framer
 from tidegate_host.standins.acquirer import Acquirer
@@ -39,7 +51,7 @@ def test_terminals_do_not_wait_for_each_other(tmp_path):
         sale = threading.Thread(target=slow.sale, args=(100, card(1)))
         sale.start()
         bridge.wait_for("live-sent")
-        assert late.fired
+        assert until(lambda: late.fired)
         began = time.monotonic()
         assert all(quick.sale(200 + n, card(2)).approved for n in range(5))
         assert time.monotonic() - began < 2
@@ -117,7 +129,7 @@ def test_garbage_half_frames_and_oversize_do_no_harm(tmp_path, seed):
             peer.sendall(bad)
             peer.close()
         assert pos.sale(100, card(1)).approved
-        assert [e for e in bridge.events() if e.name in ("noise", "bad-frame")]
+        bridge.wait_for("noise")
         assert not [e for e in bridge.events() if e.name == "task-died"]
         assert "('t1', 0)" in console(bridge, "resume", "exec", "print(board.status())")
 

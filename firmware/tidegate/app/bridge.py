@@ -16,8 +16,8 @@ from tidegate.app.uplink import Uplink
 from tidegate.compat import const
 from tidegate.core import services
 from tidegate.journal import bodies, records
+from tidegate.proto import framing
 
-_FRAME_BYTES_MAX = const(2064)  # the longest payload and its framing
 _TIMER_MS_MAX = const(5000)  # the timer looks again at least so often, and checks in
 _TICK_MS_LEAST = const(5)  # between two ticks, whatever the engine asks for
 _KEEP_MS = const(500)
@@ -45,7 +45,8 @@ class Bridge:
         self.dialer = Dialer(port)
         self.hosts = [Hosts(route, port.entropy) for route in config["routes"]]
         self.uplinks = [Uplink(self, lane.index) for lane in engine.lanes]
-        self._frame = memoryview(bytearray(_FRAME_BYTES_MAX))
+        self.long_request = framing.LongBuffer()
+        self.long_answer = framing.LongBuffer()
         self._conns = 0
         self._later = []  # (what, connection or lane, reason)
         self._wake = asyncio.Event()
@@ -103,8 +104,10 @@ class Bridge:
     # What the engine wants.
 
     def framed(self, framer, payload):
-        # One buffer for all wires: a frame is written before the next one is made.
-        return self._frame[: framer.wrap_into(payload, self._frame)]
+        # One buffer for all wires, and for the journal's entries: it is used up before anything
+        # else happens. A stored frame, which is the journal's, lies in another one.
+        room = self.engine.journal.out
+        return room[: framer.wrap_into(payload, room)]
 
     def _perform(self, actions):
         while True:

@@ -62,7 +62,14 @@ class Console:
             self._lost = not self.port.console_write(data)
 
     def print(self, *values, sep=" ", end="\n", file=None):
-        text = sep.join([str(v) for v in values]) + end
+        # Piece by piece: what a person wants to see may be as long as memory is short.
+        last = len(values) - 1
+        for i, value in enumerate(values):
+            self._put(str(value), file)
+            self._put(sep if i < last else "", file)
+        self._put(end, file)
+
+    def _put(self, text, file):
         if file is None or file is sys.stdout:
             self._write(text.replace("\n", "\r\n").encode())
         else:
@@ -127,6 +134,7 @@ class Console:
         # -> the text of what went wrong, or nothing.
         size = len(self._input)
         failure = ""
+        gc.collect()
         try:
             if size > _INPUT_BYTES_MAX:
                 raise ValueError("a command has at most %d bytes" % _INPUT_BYTES_MAX)

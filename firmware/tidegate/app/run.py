@@ -12,13 +12,17 @@ from tidegate.app import events
 from tidegate.app.clock import Clock
 from tidegate.app.supervisor import Supervisor, trace
 from tidegate.app.waits import readable
+from tidegate.compat import const
 
 _FOR_A_START = (
     "tidegate.app.starting",
     "tidegate.app.restored",
     "tidegate.journal.mount",
     "tidegate.journal.replay",
+    "tidegate.journal.walk",
+    "tidegate.journal.report",
 )
+_GARBAGE_BYTES = const(4096)  # at least so much between two collections
 
 
 class Idle:
@@ -63,6 +67,7 @@ async def main(port, on_trial):
     del starting
     _forget(_FOR_A_START)
     gc.collect()
+    gc.threshold(max(_GARBAGE_BYTES, gc.mem_free() // 4))  # type: ignore
     await supervisor.run()
 
 

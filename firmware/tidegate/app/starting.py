@@ -16,6 +16,7 @@ from tidegate.journal import records
 _SCHEMA = const(1)
 _ENTRY_BYTES = const(16)
 _VERSION = const(1)
+_USED_UP = ("clock", "decline", "dialects", "lanes", "limits", "windows")  # once the engine stands
 
 
 class Refused(Exception):
@@ -124,6 +125,8 @@ def build(port, clock, supervisor):
         _hold(engine, keys, port)
     clock.floor(engine.ledger.wall_newest)
     _remember(engine, port, clock, config_hash)
+    for name in _USED_UP:
+        settings.pop(name, None)
     bridge = Bridge(port, settings, engine, keys, clock, supervisor)
     clock.records(bridge.record_clock)
     return bridge

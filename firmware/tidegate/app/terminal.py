@@ -122,11 +122,10 @@ class Links:
         for i, (kept, framer) in enumerate(self._spare):
             if kept == kind:
                 self._spare.pop(i)
-                framer.drop_partial()
                 framer.garbage_bytes = framer.oversize = 0
                 framer.lrc_errors = framer.length_errors = 0
                 return framer
-        return framing.framer(kind[0], _PAYLOAD_BYTES_MAX, kind[1])
+        return framing.framer(kind[0], _PAYLOAD_BYTES_MAX, kind[1], self.bridge.long_request)
 
     async def listen(self, link, settings):
         async def accept(stream, _writer):
@@ -183,5 +182,7 @@ class Links:
             if not serial:
                 stream.close()
             if wire:
+                wire.sweep(self.bridge.time.ms)  # its noise is told, however short it was
+                wire.framer.drop_partial()
                 self._spare.append((kind, wire.framer))
                 self.bridge.close_conn(wire, reason)

@@ -59,16 +59,19 @@ class Uplink:
         if kind != self._kind:
             self._kind = kind
             self.framer = None  # before the new one is made: there is room for one
-            return framing.framer(name, _PAYLOAD_BYTES_MAX, kind[1])
-        self.framer.drop_partial()
+            return framing.framer(name, _PAYLOAD_BYTES_MAX, kind[1], self.bridge.long_answer)
         return self.framer
+
+    def _closed(self):
+        self.state = _CLOSED
+        self._wire = None
+        self.framer.drop_partial()
 
     def hang_up(self):
         if self.state == _CLOSED:
             return
         self.number += 1
-        self.state = _CLOSED
-        self._wire = None
+        self._closed()
         if self._task is not asyncio.current_task():
             self._task.cancel()
 
@@ -115,8 +118,7 @@ class Uplink:
         finally:
             close_all(made)
         if number == self.number:
-            self.state = _CLOSED
-            self._wire = None
+            self._closed()
             self.bridge.uplink_down(self.lane, reason)
 
     async def _dial(self, number, route, made):

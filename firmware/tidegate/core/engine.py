@@ -89,9 +89,11 @@ class Engine(Services):
 
     def take_ask(self, lane, conn, m):
         # A terminal does one thing at a time: a new request ends one that is not written yet.
+        # -> was there a buffer for it?
         flow.cancel(self, lane)
         lane.sent_bytes = 0
-        lane.ask.open(m.view, m, conn, self.time.ms + self.deadline_ms)
+        room, free = self.spare.room(lane, len(m.view))
+        return free and lane.ask.open(m, conn, self.time.ms + self.deadline_ms, room)
 
     def terminal_closed(self, conn):
         self.actions.clear()

@@ -25,13 +25,31 @@ JOB_ITEM = const(3)  # a stored reversal or advice
 
 NOBODY = const(-1)
 _DECLINED_MAX = const(4)
+_OWN_BYTES = const(640)  # of a lane's buffers: sales, advices and batch uploads are shorter
+
+
+class Spare:
+    # One buffer for the longest frame, which the lanes share: a signature, say.
+    def __init__(self, frame_bytes_max):
+        self._view = memoryview(bytearray(frame_bytes_max))
+        self._lane = None  # whose frame it holds
+
+    def room(self, lane, size):
+        # -> (where a frame of that size goes: None for the lane's own buffer, can it be had?)
+        if size <= _OWN_BYTES:
+            return None, True
+        other = self._lane
+        if other and other is not lane and other.ask.view is self._view and other.needs_ask():
+            return None, False
+        self._lane = lane
+        return self._view, size <= len(self._view)
 
 
 class Slot:
     # A frame kept in a buffer of its own, with what is needed to recognise it again.
-    def __init__(self, frame_bytes_max):
-        self.buffer = bytearray(frame_bytes_max)
-        self.view = memoryview(self.buffer)
+    def __init__(self):
+        self._own = memoryview(bytearray(_OWN_BYTES))
+        self.view = self._own
         self.clear()
 
     def clear(self):
@@ -39,12 +57,19 @@ class Slot:
         self.key = self.hash = b""
         self.conn = NOBODY
 
-    def take(self, view, message, conn):
-        self.length = len(view)
-        self.view[: self.length] = view
+    def take(self, view, message, conn, room=None):
+        # Into the lane's own buffer, or into `room`. -> does it fit? What is longer is not kept.
+        size = len(view)
+        self.view = room or self._own
+        if size > len(self.view):
+            self.clear()
+            return False
+        self.length = size
+        self.view[:size] = view
         self.key = message.key8
         self.hash = message.hash8
         self.conn = conn
+        return True
 
     def frame(self):
         return self.view[: self.length]
@@ -61,8 +86,10 @@ class Ask(Slot):
         self.deadline_ms = 0
         self.insist = False  # it has waited in vain often enough, and passes the barrier
 
-    def open(self, view, message, conn, deadline_ms):
-        self.take(view, message, conn)
+    def open(self, message, conn, deadline_ms, room):
+        # -> was there room for it?
+        if not self.take(message.view, message, conn, room):
+            return False
         self.kind = message.kind
         self.cls = message.cls
         self.stan = message.stan
@@ -70,6 +97,7 @@ class Ask(Slot):
         self.orig_stan = message.orig_stan
         self.deadline_ms = deadline_ms
         self.insist = False
+        return True
 
 
 class Flight:
@@ -130,17 +158,17 @@ class Declined:
 
 
 class Lane:
-    def __init__(self, index, dialect, frame_bytes_max):
+    def __init__(self, index, dialect):
         self.index = index
         self.dialect = dialect
         self.group = -1  # the device it belongs to, when that has several terminals
         self.phase = IDLE
         self.job = JOB_NONE
         self.route = 0
-        self.ask = Ask(frame_bytes_max)
+        self.ask = Ask()
         self.flight = Flight()
         self.past = Flight()  # the newest live request: its answer may still come
-        self.remembered = Remembered(frame_bytes_max)
+        self.remembered = Remembered()
         self.declined = Declined()
         self.handing_conn = NOBODY  # an answer was given to this connection, DELIVER is to come
         self.item_id = 0  # the stored item on the wire
@@ -159,6 +187,10 @@ class Lane:
         self.sent_hash = b""
         self.sent_bytes = 0  # of what was passed on last: it stays in the buffer of the ask
         self.tries = []  # [item id, attempts, answers of the route at the first], newest last
+
+    def needs_ask(self):
+        # What was passed on is looked at again when it is answered.
+        return self.ask.length or self.phase != IDLE
 
     def wants(self, conn):
         # Does anything here still depend on that terminal connection?

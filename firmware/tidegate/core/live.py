@@ -24,7 +24,9 @@ def arrive(e, lane, conn, m):
     if decision.code:
         _decline(e, lane, conn, m, decision.code, decision)
         return
-    e.take_ask(lane, conn, m)
+    if not e.take_ask(lane, conn, m):
+        _decline(e, lane, conn, m, e.decline["busy"], None)
+        return
     for one in e.device(lane):
         one.retry_ms = e.time.ms  # whatever stands before it is tried at once
 
@@ -170,15 +172,15 @@ def answered(e, lane, m):
     if not live.open() or live.approved:
         lane.unknown_ms = 0
     told = lane.remembered
-    told.take(m.view, m, flight.conn)
-    told.key, told.hash = live.key, live.hash
+    if told.take(m.view, m, flight.conn):
+        told.key, told.hash = live.key, live.hash
     told.until_ms = e.time.ms + e.duplicate_ms
     told.epoch = e.ledger.lanes[lane.index].key_epoch
     if live.approved:
         holds.succeed(e, lane, live)
     if flight.conn != NOBODY:
         lane.handing_conn = flight.conn
-        e.reply(flight.conn, told.frame())
+        e.reply(flight.conn, m.view)
 
 
 def _answer(e, lane, m, late):

@@ -30,7 +30,9 @@ def arrive(e, lane, conn, m):
     if e.maintenance():
         _refuse(e, lane, conn, m)
         return
-    e.take_ask(lane, conn, m)
+    if not e.take_ask(lane, conn, m):
+        _refuse(e, lane, conn, m)
+        return
     if rules.needs_empty_store(m.kind) and _left(e, lane):
         lane.ask.insist = lane.refusals >= _REFUSALS_MAX
         lane.retry_ms = e.time.ms

@@ -7,7 +7,7 @@ rule: the caller then declines, or keeps silent.
 
 from tidegate.compat import const
 from tidegate.core import attention, events
-from tidegate.core.lanes import Lane
+from tidegate.core.lanes import Lane, Spare
 from tidegate.core.ledger import Ledger
 from tidegate.core.schedule import Schedule
 from tidegate.journal import bodies, records
@@ -57,9 +57,9 @@ class Services:
         self.schedule = Schedule(config)
         self.dialects = [Dialect(config["dialects"][name]) for name in sorted(config["dialects"])]
         self.ledger = Ledger(config["lanes_max"])
-        frame_bytes_max = limits["frame_bytes_max"]
+        self.spare = Spare(limits["frame_bytes_max"])
         first = self.dialects[0]
-        self.lanes = [Lane(i, first, frame_bytes_max) for i in range(config["lanes_max"])]
+        self.lanes = [Lane(i, first) for i in range(config["lanes_max"])]
 
     # Actions.
 

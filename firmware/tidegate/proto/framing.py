@@ -9,6 +9,10 @@ None. A payload is a view that is valid until the next writable(). What cannot b
 skipped a byte at a time and counted as garbage; with a TPDU its id byte makes that decision much
 surer. A frame that stays incomplete is the caller's to time out: drop_partial().
 
+Nearly all frames are short, so a framer can do with a small buffer of its own and borrow one for a
+long frame, from a `LongBuffer` that many share. While somebody else has it, a long frame counts as
+oversize: the peer hears nothing and asks again.
+
 Cost: each call of next() continues where the last one stopped, and bytes are moved only when the
 slack behind the longest frame is used up, so a frame that comes byte by byte costs little more
 than one that comes whole.
@@ -19,10 +23,18 @@ from tidegate.compat import const
 PAYLOAD_BYTES_MAX = const(2048)  # the packet buffer of common terminals
 
 _SLACK = const(256)
+_OWN_BYTES = const(768)  # of a framer that can borrow
 _TPDU_ID = const(0x60)
 _LEAST = const(10)  # a message type and a bitmap
 _STX = const(2)
 _ETX = const(3)
+
+
+class LongBuffer:
+    # Room for one frame of the longest kind; whoever receives one has it until the frame is done.
+    def __init__(self, buffer_bytes=PAYLOAD_BYTES_MAX):
+        self.view = memoryview(bytearray(buffer_bytes + _SLACK))
+        self.holder = None
 
 
 class Len2Framer:
@@ -31,7 +43,7 @@ class Len2Framer:
     _head = 2  # bytes in front of the payload
     _tail = 0  # and behind it
 
-    def __init__(self, buffer_bytes=PAYLOAD_BYTES_MAX, tpdu_bytes=5):
+    def __init__(self, buffer_bytes=PAYLOAD_BYTES_MAX, tpdu_bytes=5, long=None):
         self.garbage_bytes = 0
         self.oversize = 0
         self.lrc_errors = 0
@@ -39,7 +51,8 @@ class Len2Framer:
         self._most = buffer_bytes
         self._tpdu_bytes = tpdu_bytes
         size = buffer_bytes + self._head + self._tail + _SLACK
-        self._view = memoryview(bytearray(size))
+        self._long = long
+        self._own = self._view = memoryview(bytearray(_OWN_BYTES if long else size))
         self._start = 0
         self._filled = 0
         self._lost = False  # whether garbage was the last thing seen
@@ -68,6 +81,7 @@ class Len2Framer:
         # The rest is not coming: what is there counts as garbage.
         self.garbage_bytes += self._filled - self._start
         self._start = self._filled = 0
+        self._return()
 
     def next(self):
         view = self._view
@@ -83,11 +97,13 @@ class Len2Framer:
                 if view[start + self._head] != _TPDU_ID:
                     self._skip(1)
                     continue
-            if length > self._most:
+            if length > self._most or not self._has_room(length):
                 if not self._lost:
                     self.oversize += 1
                 self._skip(1)
                 continue
+            view = self._view
+            start = self._start
             first = start + self._head
             if self._filled < first + length + self._tail:
                 return None
@@ -98,7 +114,30 @@ class Len2Framer:
             self._lost = False
             self._start = first + length + self._tail
             return view[first : first + length]
+        if self._start == self._filled:
+            self._return()
         return None
+
+    def _has_room(self, length):
+        # A long frame moves to the long buffer, if nobody else has it.
+        if self._head + length + self._tail <= len(self._view):
+            return True
+        long = self._long
+        if long is None or long.holder:
+            return False
+        long.holder = self
+        rest = self._filled - self._start
+        long.view[:rest] = self._view[self._start : self._filled]
+        self._view = long.view
+        self._start = 0
+        self._filled = rest
+        return True
+
+    def _return(self):
+        if self._long and self._long.holder is self:
+            self._view = self._own
+            self._long.holder = None
+            self._start = self._filled = 0
 
     def _skip(self, count):
         self.garbage_bytes += count
@@ -178,6 +217,6 @@ def _lrc(view):
     return value
 
 
-def framer(name, buffer_bytes=PAYLOAD_BYTES_MAX, tpdu_bytes=5):
+def framer(name, buffer_bytes=PAYLOAD_BYTES_MAX, tpdu_bytes=5, long=None):
     # Raises KeyError for a framing that does not exist.
-    return {"len2": Len2Framer, "stx": StxFramer}[name](buffer_bytes, tpdu_bytes)
+    return {"len2": Len2Framer, "stx": StxFramer}[name](buffer_bytes, tpdu_bytes, long)

@@ -136,8 +136,11 @@ def flash_fault(name: str, bad: tuple[int, ...], flip: tuple[int, ...], as_json:
 def log(name: str, watch: bool, as_json: bool) -> None:
     """Print the log of a bridge in words."""
     bridge = _running(name) if watch else _existing(name)
-    for event in bridge.follow() if watch else bridge.events():
-        emit(event.row(), as_json, event.text())
+    for event in bridge.follow() if watch else bridge.told():
+        if isinstance(event, str):
+            emit({"fault": event}, as_json, event)
+        else:
+            emit(event.row(), as_json, event.text())
 
 
 def _configured(path: Path) -> tuple[dict[str, Any], dict[str, Path]]:

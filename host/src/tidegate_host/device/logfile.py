@@ -59,6 +59,21 @@ def parse(line: str, position: int = 0) -> Event | None:
         return None
 
 
+def fault(line: str, names: dict[str, str]) -> str:
+    """A line that begins with `#`, with the names of the sources for those of the build.
+
+    ``names`` is what the linker made; where a short name has two uses, both are given.
+
+    >>> fault('#   File "tidegate/__init__.py", line 1, in b', {"b": "core_live.arrive|mark"})
+    '#   in core_live.arrive|mark'
+    """
+    before, found, word = line.rpartition(" in ")
+    if found and "File" in before:
+        return f"#   in {names.get(word, word)}"
+    start, _, word = line.rpartition(" ")
+    return f"{start} {names.get(word, word)}"
+
+
 def number(name: str) -> int:
     """The id of an event by its name. Raises ValueError for a name that does not exist."""
     if name in edge.NAMES:

@@ -88,7 +88,7 @@ class Board:
         self._rest, self._started = b"", time.monotonic()
         self.starts += 1
         self.process = subprocess.Popen(
-            [*self.settings["interpreter"], "main.py"],
+            [*self.settings["interpreter"], self.settings["main"]],
             cwd=self.folder / "board",
             stdin=self.console.master,
             stdout=self.console.master,

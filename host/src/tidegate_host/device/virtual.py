@@ -24,8 +24,14 @@ from typing import Any
 from tidegate_host import paths
 from tidegate_host.device import firmware, logfile
 
-# What the firmware needs today as bytecode in the heap; a stock ESP32 has 112k.
-HEAP = os.environ.get("TIDEGATE_HEAP", "320k")
+# Where the code is: "flash" maps it and runs it in place, as a board with the firmware frozen into
+# its image or in a ROMFS does; "heap" loads it, as a stock image does.
+CODE = os.environ.get("TIDEGATE_CODE", "flash")
+# An ESP32 without PSRAM leaves 112 KB of heap beside Wi-Fi and one TLS connection. With the code
+# in it that is too little, so then a board with PSRAM is stood for.
+HEAP_KB = int(os.environ.get("TIDEGATE_HEAP_KB", "112" if CODE == "flash" else "160"))
+# What a chip takes from elsewhere for TLS, a computer's MicroPython takes from the heap of Python.
+TLS_KB = 48
 JOURNAL_BYTES = 1 << 20
 KEYS_BYTES = 2 * 4096
 _START_S = 60.0
@@ -47,7 +53,7 @@ def folder_of(name: str) -> Path:
     return home() / "virtual" / name
 
 
-def interpreter(arch: str | None = None) -> list[str]:
+def interpreter(arch: str | None = None, tls: bool = False) -> list[str]:
     """The command that runs the firmware with a board's heap.
 
     `arch` is "i386" or "amd64"; by default the first of them that is there. Only the i386 build
@@ -61,8 +67,8 @@ def interpreter(arch: str | None = None) -> list[str]:
             if arch or each == "amd64":
                 raise
             continue
-        size = HEAP if each == "i386" else HEAP.replace("k", "wk")
-        return [*command, "-X", f"heapsize={size}"]
+        unit = "k" if each == "i386" else "wk"
+        return [*command, "-X", f"heapsize={HEAP_KB + TLS_KB * tls}{unit}"]
     raise AssertionError("not reached")
 
 
@@ -239,12 +245,23 @@ class VirtualBridge:
         lines = self.log_path.read_text("ascii", "replace").splitlines()
         return [event for event in map(logfile.parse, lines) if event]
 
+    def told(self) -> Iterator[logfile.Event | str]:
+        """The log so far: its events, and the lines that tell where a task of the firmware failed,
+        in the words of the sources."""
+        names = firmware.names(self.folder / "board", home() / "firmware")
+        for line in self.log_path.read_text("ascii", "replace").splitlines():
+            event = logfile.parse(line)
+            if event:
+                yield event
+            elif line.startswith("#"):
+                yield logfile.fault(line, names)
+
     # Inside.
 
     def _prepare(self) -> None:
         board = self.folder / "board"
         board.mkdir(parents=True, exist_ok=True)
-        firmware.install(board, home() / "firmware")
+        firmware.install(board, home() / "firmware", CODE == "flash")
         for path, size in ((self.flash_path, JOURNAL_BYTES), (self.keys_path, KEYS_BYTES)):
             if not path.exists():
                 path.touch(mode=0o600)
@@ -262,7 +279,8 @@ class VirtualBridge:
         else:
             settings = {"config": self._wired(), "serial": self._serial, "ports": self.ports}
         settings["environment"] = self.environment
-        settings["interpreter"] = interpreter(self.arch)
+        settings["interpreter"] = interpreter(self.arch, '"tls":true' in settings["config"])
+        settings["main"] = "chip.py" if CODE == "flash" else "main.py"
         path.write_text(json.dumps(settings), "utf-8")
 
     def _wired(self) -> str:

