@@ -21,6 +21,13 @@ def home(monkeypatch):
 
 
 @pytest.fixture
+def code_in_heap(monkeypatch):
+    """Code from the file system, as on a stock image, where versions can take turns."""
+    monkeypatch.setattr(virtual, "CODE", "heap")
+    monkeypatch.setattr(virtual, "HEAP_KB", 192)
+
+
+@pytest.fixture
 def own_home(home, monkeypatch, tmp_path):
     """A home of this test alone, with the compiled firmware of all; gives shop's folder."""
     (tmp_path / "firmware").symlink_to(virtual.home() / "firmware")

@@ -5,7 +5,6 @@ import json
 import pytest
 from shop import ask, card, console, free_port, plain, running, settings, shop, terminal
 
-from tidegate_host.device import virtual
 from tidegate_host.device.virtual import VirtualBridge, VirtualError
 from tidegate_host.standins.acquirer import Acquirer
 
@@ -102,10 +101,7 @@ def test_a_fault_of_a_rule_costs_one_connection_only(tmp_path):
         )
 
 
-def test_code_that_is_loaded_into_the_heap_runs_too(tmp_path, monkeypatch):
-    # As on a stock image; the other tests run it in place.
-    monkeypatch.setattr(virtual, "CODE", "heap")
-    monkeypatch.setattr(virtual, "HEAP_KB", 160)
+def test_code_that_is_loaded_into_the_heap_runs_too(tmp_path, code_in_heap):
     with shop(tmp_path) as (acquirer, bridge):
         pos = terminal(bridge)
         assert pos.sign_in().state == "done"

@@ -146,7 +146,7 @@ class Queues:
 class Prints:
     # The tags of the last 64 items of each lane, open or not: a message that comes again is known.
     def __init__(self):
-        self.tags = array("I", [0] * (LANES_MAX * _PRINTS))
+        self._tags = [array("I")] * LANES_MAX  # a lane's row is made when it first stores
         self.used = bytearray(LANES_MAX)
         self._next = bytearray(LANES_MAX)
         self._ids = array("I", [0] * (LANES_MAX * _PRINTS // _BLOCK))
@@ -154,19 +154,20 @@ class Prints:
 
     def push(self, lane, tag, item_id):
         at = self._next[lane]
+        if not self._tags[lane]:
+            self._tags[lane] = array("I", [0] * _PRINTS)
         block = (lane * _PRINTS + at) // _BLOCK
         if self.used[lane] < _PRINTS:
             self.used[lane] += 1
         elif at % _BLOCK == 0:
             self.forgotten[lane] = self._ids[block]
-        self.tags[lane * _PRINTS + at] = tag
+        self._tags[lane][at] = tag
         self._ids[block] = item_id
         self._next[lane] = (at + 1) % _PRINTS
 
     def knows(self, lane, tag):
-        first = lane * _PRINTS
-        for i in range(first, first + self.used[lane]):
-            if self.tags[i] == tag:
+        for i in range(self.used[lane]):
+            if self._tags[lane][i] == tag:
                 return True
         return False
 
@@ -174,7 +175,7 @@ class Prints:
         used = self.used[lane]
         start = self._next[lane] if used == _PRINTS else 0
         for i in range(used):
-            yield self.tags[lane * _PRINTS + (start + i) % _PRINTS]
+            yield self._tags[lane][(start + i) % _PRINTS]
 
     def load(self, lane, forgotten, tags, last_id):
         # What a CHECKPOINT kept.

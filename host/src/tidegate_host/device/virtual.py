@@ -32,7 +32,7 @@ CODE = os.environ.get("TIDEGATE_CODE", "flash")
 HEAP_KB = int(os.environ.get("TIDEGATE_HEAP_KB", "112" if CODE == "flash" else "160"))
 # What a chip takes from elsewhere for TLS, a computer's MicroPython takes from the heap of Python.
 TLS_KB = 48
-JOURNAL_BYTES = 1 << 20
+JOURNAL_BYTES = 512 * 1024  # what a board with 4 MB of flash has at least
 KEYS_BYTES = 2 * 4096
 _START_S = 60.0
 _ANSWER_S = 15.0
