@@ -14,7 +14,7 @@ ok   bridge      test is running
 ok   versions    MicroPython VERSION, firmware as it was flashed
 ok   config      HASH
 ok   clock       TIME, synced, +0 s from this computer's
-ok   partitions  journal 1024 KB; flash.bin, keys.bin
+ok   partitions  journal 512 KB; flash.bin, keys.bin
 ok   files       N KB free
 ok   journal     sound, N entries, 0 open
 ok   flash       at most N erases of about 100,000, median N

@@ -98,7 +98,9 @@ def test_a_word_said_again_or_changed_ends_the_session(locked):
             board.call("hello")
 
 
-def test_a_console_is_locked_by_provisioning_once_somebody_has_the_key(own_home, tmp_path):
+def test_a_console_is_locked_by_provisioning_once_somebody_has_the_key(
+    code_in_heap, own_home, tmp_path
+):
     with Acquirer() as acquirer:
         config = settings(plain(acquirer))
         with running(own_home, config, TIDEGATE_TIME_SCALE="10") as bridge:

@@ -45,8 +45,7 @@ class Bridge:
         self.dialer = Dialer(port)
         self.hosts = [Hosts(route, port.entropy) for route in config["routes"]]
         self.uplinks = [Uplink(self, lane.index) for lane in engine.lanes]
-        self.long_request = framing.LongBuffer()
-        self.long_answer = framing.LongBuffer()
+        self.long = framing.LongBuffer()  # for all wires: two long frames hardly ever meet
         self._conns = 0
         self._later = []  # (what, connection or lane, reason)
         self._wake = asyncio.Event()

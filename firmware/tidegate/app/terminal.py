@@ -125,7 +125,7 @@ class Links:
                 framer.garbage_bytes = framer.oversize = 0
                 framer.lrc_errors = framer.length_errors = 0
                 return framer
-        return framing.framer(kind[0], _PAYLOAD_BYTES_MAX, kind[1], self.bridge.long_request)
+        return framing.framer(kind[0], _PAYLOAD_BYTES_MAX, kind[1], self.bridge.long)
 
     async def listen(self, link, settings):
         async def accept(stream, _writer):

@@ -59,7 +59,7 @@ class Uplink:
         if kind != self._kind:
             self._kind = kind
             self.framer = None  # before the new one is made: there is room for one
-            return framing.framer(name, _PAYLOAD_BYTES_MAX, kind[1], self.bridge.long_answer)
+            return framing.framer(name, _PAYLOAD_BYTES_MAX, kind[1], self.bridge.long)
         return self.framer
 
     def _closed(self):

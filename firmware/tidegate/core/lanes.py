@@ -25,7 +25,8 @@ JOB_ITEM = const(3)  # a stored reversal or advice
 
 NOBODY = const(-1)
 _DECLINED_MAX = const(4)
-_OWN_BYTES = const(640)  # of a lane's buffers: sales, advices and batch uploads are shorter
+_OWN_BYTES = const(640)  # of a lane's request: sales, advices and batch uploads are shorter
+_ANSWER_BYTES = const(448)  # and of the answer that it remembers
 
 
 class Spare:
@@ -47,8 +48,8 @@ class Spare:
 
 class Slot:
     # A frame kept in a buffer of its own, with what is needed to recognise it again.
-    def __init__(self):
-        self._own = memoryview(bytearray(_OWN_BYTES))
+    def __init__(self, own_bytes=_OWN_BYTES):
+        self._own = memoryview(bytearray(own_bytes))
         self.view = self._own
         self.clear()
 
@@ -168,7 +169,7 @@ class Lane:
         self.ask = Ask()
         self.flight = Flight()
         self.past = Flight()  # the newest live request: its answer may still come
-        self.remembered = Remembered()
+        self.remembered = Remembered(_ANSWER_BYTES)
         self.declined = Declined()
         self.handing_conn = NOBODY  # an answer was given to this connection, DELIVER is to come
         self.item_id = 0  # the stored item on the wire
