@@ -10,6 +10,8 @@ from shop import card, plain, running, settings, terminal, until
 from tidegate_host.device import board as boards
 from tidegate_host.standins.acquirer import Acquirer
 
+pytestmark = pytest.mark.usefixtures("code_in_heap")
+
 
 @pytest.fixture
 def publisher(tmp_path, own_home):
