@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 from device import Tool, steady
-from shop import ROWS, card, plain, running, settings, terminal, until
+from shop import ROWS, card, free_port, plain, running, settings, terminal, until
 
 from tidegate_host.device import board as boards
 from tidegate_host.device.errors import DeviceError
@@ -222,3 +222,18 @@ def test_a_power_cut_during_the_trial_is_one_try_only(trading, shop_toml, monkey
     bridge.power_on()
     assert until(lambda: slots(bridge) == ["a", ".", "-"], 30)
     assert not pos.sale(100, card(1)).approved
+
+
+def test_a_board_without_a_configuration_gets_its_first(own_home, shop_toml, tmp_path):
+    with Acquirer() as acquirer, running(own_home, "") as bridge:
+        bridge.ports.update(t1=free_port(), t2=free_port())
+        path = shop_toml(bridge, acquirer)
+        text = path.read_text()
+        start, end = text.index('[[terminal]]\nname = "s1"'), text.index("[[route]]")
+        path.write_text(text[:start] + text[end:])
+        tool = Tool()
+        assert "not JSON" in tool("status", code=1)
+        assert "running  test" in tool("provision", "-c", path)
+        pos = terminal(bridge)
+        pos.sign_in()
+        assert sells(acquirer, pos, 100)

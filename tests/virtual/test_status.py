@@ -96,3 +96,17 @@ def test_who_is_not_there_is_told_with_the_next_step(at_work, tmp_path):
     assert "power-on shop" in Tool()("status", code=3)
     bridge.power_on()
     assert Tool().json("status")["cause"] == 0
+
+
+def test_it_can_be_watched(at_work):
+    watching = subprocess.Popen(
+        [sys.executable, "-m", "tidegate_host.cli.main", "status", "-d", "virtual:shop", "--watch",
+         "--every", "0.1", "--json"], stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        assert watching.stdout
+        looks = [json.loads(watching.stdout.readline()) for _ in range(3)]
+        assert looks[0]["ms"] < looks[1]["ms"] < looks[2]["ms"] and looks[0]["schema"] == 1
+    finally:
+        watching.terminate()
+        watching.wait(10)

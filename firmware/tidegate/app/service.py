@@ -41,6 +41,7 @@ _SLOT_WORDS = (
 )  # fmt: skip
 _CONFIG = "bridge.json"
 _LINES_MAX = const(64)
+_FULL = const(28)
 _ROUND_MS = const(50)
 _REST_ROUNDS = const(100)  # mpremote waits for ten seconds for the prompt after a reset
 
@@ -78,7 +79,7 @@ class Service:
         except Refused as refusal:
             answer = {"error": refusal.args[0]}
         except OSError as error:
-            answer = {"error": "error %s of the file system or flash" % error.errno}
+            answer = {"error": _trouble(error.errno)}
         except (ValueError, TypeError, KeyError) as error:
             # A word that is not known, or with arguments that do not fit. What was in them is not
             # repeated.
@@ -246,6 +247,12 @@ class Service:
             await asyncio.sleep_ms(_ROUND_MS)  # type: ignore
         self.supervisor.note(events.RESET, events.CAUSE_RESET, 0, 0)
         self.port.reset(raw)
+
+
+def _trouble(number):
+    if number == _FULL:
+        return "the file system is full"
+    return "error %s of the file system or flash" % number
 
 
 def file_hash(path):

@@ -15,6 +15,7 @@ from tidegate_host.device.board import Board
 from tidegate_host.ledger import reading
 
 _LOOK_S = 0.3
+_ENTRIES = 12  # a sector has at least so many, unless it holds long stored messages
 
 
 @click.command(cls=rich_click.RichCommand)
@@ -40,7 +41,7 @@ def command(
         after = board.call("events", 0)[0]
         if last:
             with progress("reading the journal") as told:
-                region = board.journal(told)
+                region = board.journal(told, newest=1 + last // _ENTRIES)
             for entry in list(reading.entries(region))[-last:]:
                 click.echo(as_json_line(entry) if as_json else as_text(entry))
         if follow or seconds:

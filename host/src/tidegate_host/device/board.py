@@ -135,18 +135,23 @@ class Board:
             found += base64.b64decode(some)
         return [found[at : at + 32] for at in range(0, len(found), 32)]
 
-    def journal(self, told: Callable[[int, int], None] = lambda _done, _all: None) -> bytes:
+    def journal(
+        self, told: Callable[[int, int], None] = lambda _done, _all: None, newest: int = 0
+    ) -> bytes:
         """The whole region as it stands; sectors that were never opened are not transferred.
 
-        The bridge goes on meanwhile, so the newest sectors are read last, and once more when
-        they have moved on. `told(done, all)` counts sectors.
+        With `newest`, so many of the newest sectors only, for who wants to know what happened
+        last; the rest looks blank. The bridge goes on meanwhile, so the newest sectors are read
+        last, and once more when they have moved on. `told(done, all)` counts sectors.
         """
         heads = self.heads()
         region = bytearray(b"\xff" * SECTOR_BYTES * len(heads))
-        for index, head in enumerate(heads):
-            region[index * SECTOR_BYTES : index * SECTOR_BYTES + 32] = head
         wanted = [i for i, head in enumerate(heads) if head[12:] != _BLANK[12:]]
         wanted.sort(key=lambda i: int.from_bytes(heads[i][12:16], "little"))
+        wanted = wanted[-newest:]
+        for index, head in enumerate(heads):
+            if not newest or index in wanted:
+                region[index * SECTOR_BYTES : index * SECTOR_BYTES + 32] = head
         for done, index in enumerate(wanted):
             told(done, len(wanted))
             self._sector(region, index)
