@@ -104,7 +104,7 @@ def test_what_is_not_from_the_publisher_does_not_reach_a_board(publisher, old, t
 
     with zipfile.ZipFile(path) as archive:
         facts = archive.read("release.json")
-    module = "modules/tidegate/core/engine.mpy"
+    module = "modules/tidegate/core/status.mpy"
     assert "was changed" in refused(changed(path, module, b"word"))
     forged = changed(path, "release.json", facts.replace(b'"serial": 12', b'"serial": 99'))
     assert "not signed by this publisher" in refused(forged)
