@@ -2,7 +2,7 @@
 
 import pytest
 from device import Tool
-from shop import card, leaks, plain, running, settings, terminal, until
+from shop import ROWS, card, leaks, plain, running, settings, terminal, until
 
 from tidegate_host.device import board as boards
 from tidegate_host.device.errors import DeviceError
@@ -114,4 +114,19 @@ def test_what_is_no_backup_of_this_board_is_refused(saved, tmp_path):
     other.write_bytes(b"word")
     assert "no backup" in tool("restore", other, code=2)
     assert "there already" in tool("backup", file, code=2)
+    assert nothing_moved(acquirer, bridge, pos, tool, code=0) == 0
+
+
+def test_the_configuration_comes_back_too(saved, tmp_path):
+    acquirer, bridge, pos, tool, file = saved
+    before = tool.json("status")["config"]
+    text = ROWS.read_text().replace("port = 7000", f"port = {acquirer.port}")
+    for link, old in (("t1", 9001), ("t2", 9002)):
+        text = text.replace(f"port = {old}", f"port = {bridge.ports[link]}")
+    toml = tmp_path / "bridge.toml"
+    toml.write_text(text)
+    tool("provision", "-c", toml)
+    assert tool.json("status")["config"] != before
+    assert "the configuration of test" in tool("restore", file, "--config-only")
+    assert tool.json("status")["config"] == before
     assert nothing_moved(acquirer, bridge, pos, tool, code=0) == 0

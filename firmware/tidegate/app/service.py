@@ -24,6 +24,7 @@ host reaches no other object, so everything behind it may change its name.
 import asyncio
 import gc
 import json
+import os
 import sys
 from binascii import b2a_base64
 from hashlib import sha256
@@ -124,6 +125,7 @@ class Service:
             "mpy": getattr(sys.implementation, "_mpy", 0) & 0xFF,
             "config": self.config_hash(),
             "journal": entry.VERSION,
+            "code": _where_code_is(),
             "problem": self.problem,
             "locked": self.locked,
             "busy": not self.at_rest(),
@@ -247,6 +249,15 @@ class Service:
             await asyncio.sleep_ms(_ROUND_MS)  # type: ignore
         self.supervisor.note(events.RESET, events.CAUSE_RESET, 0, 0)
         self.port.reset(raw)
+
+
+def _where_code_is():
+    # "files": in the version that runs, where another can take its place. "flash": in the image.
+    try:
+        os.stat("tidegate")
+        return "files"
+    except OSError:
+        return "flash"
 
 
 def _trouble(number):

@@ -44,6 +44,8 @@ def command(
     by itself. Broken off at any moment, the board runs what it ran. Exit code 1 when the new
     version failed its self-test.
 
+    A board that runs its firmware from the image (frozen, or a ROMFS) gets the configuration only.
+
     A configuration with console = "locked" takes the prompt away: from then on --key FILE lets you
     in. The key is written to that file before the console is locked.
     """
@@ -74,7 +76,8 @@ def _package(board: Board, device: str, path: Path) -> package.Package:
         made = compiling.build(virtual.home() / "firmware")
     except compiling.CompileError as error:
         fail(str(error))
-    return package.collect(compiled, path.parent, made, board.call("hello")["board"])
+    certificates = package.certificates(compiled, path.parent)
+    return package.collect(compiled, certificates, made, board.call("hello"))
 
 
 def _check_name(board: Board, wanted: package.Package, rename: bool) -> None:

@@ -62,12 +62,8 @@ def _configuration(board: Board, backup: backing.Backup) -> None:
     if board.call("hello")["config"] == backup.facts["config"]:
         return
     made = compiling.build(virtual.home() / "firmware")
-    files = {**package.firmware(made, board.call("hello")["board"]), **backup.files}
-    facts = {
-        "name": backup.facts["name"], "config": backup.facts["config"],
-        "firmware": made.name.removeprefix("firmware-"), "journal": "1",
-    }  # fmt: skip
-    wanted = package.Package(files, facts)
+    certificates = {name: data for name, data in backup.files.items() if name != package.CONFIG}
+    wanted = package.collect(backup.config, certificates, made, board.call("hello"))
     with progress("writing the configuration") as told:
         changes = provisioning.compare(board, wanted)
         provisioning.install(board, wanted, changes, force=not changes.firmware, told=told)

@@ -1,6 +1,6 @@
 """What a board gets: the firmware, a configuration, and the certificates that it names.
 
-package = collect(compiled, folder, firmware_folder, "virtual")
+package = collect(compiled, certificates(compiled, folder), firmware_folder, hello)
 package.manifest()      # what the board checks everything against
 """
 
@@ -16,6 +16,7 @@ from tidegate_host.device.virtual import VirtualBridge
 
 CONFIG = "bridge.json"
 MANIFEST = "manifest"
+IN_THE_IMAGE = "in-the-image"
 _HOST_ONLY = ("proto/codec", "proto/masking")
 _PORTS = {"virtual": "port/unix", "esp32": "port/esp32"}
 
@@ -44,20 +45,26 @@ def facts_of(manifest: bytes) -> dict[str, str]:
     return {row[0]: row[1] for row in rows if len(row) == 2}
 
 
-def collect(compiled: dict[str, Any], folder: Path, made: Path, kind: str) -> Package:
-    """A package from a compiled configuration, its folder, and the compiled firmware in `made`.
+def collect(
+    compiled: dict[str, Any], files: dict[str, bytes], made: Path, hello: dict[str, Any]
+) -> Package:
+    """A package for the board that said `hello`, from a compiled configuration.
 
-    `kind` is the board's port as it tells it: "esp32" or "virtual". Raises DeviceError.
+    `files` are the certificates; `made` is the folder of a compiled firmware. A board that runs
+    its code from the image gets no code: it would have to be loaded into its heap.
     """
-    files = {**firmware(made, kind), **certificates(compiled, folder)}
-    files[CONFIG] = config.compile_bytes(compiled)
+    inside = dict(files)
+    inside[CONFIG] = config.compile_bytes(compiled)
     facts = {
         "name": compiled["name"],
-        "config": config.digest(files[CONFIG]),
-        "firmware": made.name.removeprefix("firmware-"),
+        "config": config.digest(inside[CONFIG]),
+        "firmware": IN_THE_IMAGE,
         "journal": str(VERSION),
     }
-    return Package(files, facts)
+    if hello["code"] == "files":
+        inside |= firmware(made, hello["board"])
+        facts["firmware"] = made.name.removeprefix("firmware-")
+    return Package(inside, facts)
 
 
 def firmware(made: Path, kind: str) -> dict[str, bytes]:

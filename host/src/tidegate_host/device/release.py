@@ -108,6 +108,8 @@ def unfit(release: Release, hello: dict[str, Any], running: dict[str, str]) -> s
     """Why a board cannot take it; empty when it can."""
     if release.facts["schema"] != _SCHEMA:
         return "the release is for a newer tool"
+    if hello["code"] != "files":
+        return "its firmware is in the image, and has to be flashed"
     if release.facts["journal"] != hello["journal"]:
         return (
             f"it writes journal format {release.facts['journal']}, and the version before, which"
