@@ -12,6 +12,21 @@ def refund(stan=1, amount=1000):
     return sale(stan, amount, **{"0": "0220", "3": "200000", "60": "25000001"})
 
 
+class Gone(Exception):
+    pass
+
+
+def nothing_after_store(journal):
+    # The power goes as soon as the next storable message is durable.
+    real = journal.store
+
+    def store(*values):
+        real(*values)
+        raise Gone
+
+    journal.store = store
+
+
 class FoundTest(unittest.TestCase):
     def test_a_repeat_that_crossed_its_decline_is_declined_again(self):
         desk = Desk()
@@ -56,6 +71,19 @@ class FoundTest(unittest.TestCase):
             desk.up()
         self.assertEqual(desk.attention(), [("differs", 1)] * 3)
         self.assertEqual((len(desk.sent), desk.open()), (1, (0, 0)))
+
+    def test_another_form_waits_for_a_person_even_if_the_power_goes_before_that_is_said(self):
+        desk = Desk(link_dialect={"advice_idempotent": False})
+        desk.ask(advice(1, 500))
+        desk.up()
+        desk.wait(18)  # written, not answered: a person decides
+        nothing_after_store(desk.journal)
+        with self.assertRaises(Gone):
+            desk.ask(advice(1, 600))
+        desk.boot()
+        desk.up()
+        self.assertEqual((desk.sent, desk.open()), ([], (0, 0)))
+        self.assertEqual(desk.attention(), [("differs", 1), ("not-repeatable", 1)])
 
     def test_an_upload_counts_two_forms_of_one_advice_once(self):
         desk = Desk()

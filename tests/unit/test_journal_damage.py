@@ -139,6 +139,24 @@ class FaultTest(unittest.TestCase):
                 self.assertEqual(list(mounted(flash).items()), [])
                 journal = mounted(flash)
 
+    def test_a_sector_that_was_given_up_stays_so_after_a_start_in_the_next_round(self):
+        # The first sector that cannot be erased is told of by the next header; a start in between
+        # forgets that it is bad, and the header after it must not count it again.
+        flash, journal = fresh()
+        for stan in range(30):
+            store(journal, stan)
+        while journal.head(0, 1):
+            journal.done(journal.head(0, 1), 0, 0, 0)
+        flash.bad = [0]
+        while not journal.bad:
+            journal.append(records.BATCH, memoryview(bytes(40)))
+            idle(journal)
+        for _ in range(40):
+            journal = mounted(flash)
+            self.assertEqual(list(journal.items()), [])
+            journal.append(records.BATCH, memoryview(bytes(40)))
+            idle(journal)
+
     def test_a_flash_that_takes_nothing_is_an_error_and_not_a_promise(self):
         flash, journal = fresh()
         store(journal, 1)

@@ -19,6 +19,7 @@ _FOR_A_START = (
     "tidegate.app.restored",
     "tidegate.journal.mount",
     "tidegate.journal.replay",
+    "tidegate.journal.spare",
     "tidegate.journal.walk",
     "tidegate.journal.report",
 )

@@ -50,27 +50,34 @@ def keep(e, lane, m, past):
             e.log(events.REPLACED, lane.index, m.kind, m.stan)
             return e.store(lane, m, tag, 0, older)
         if verdict == _DIFFERS:
-            attention.attend(e, lane, older, records.WHY_DIFFERS, 0, m)
-            item_id = e.store(lane, m, tag, 0, None)
-            if item_id:
-                attention.attend(
-                    e, lane, e.journal.find(lane.index, tag), records.WHY_DIFFERS, 0, m
-                )
-            return item_id
+            return _keep_both(e, lane, older, m)
     # A copy of what the host already has (shadow keeps one in the terminal) has no second effect.
     repeat = False if older else past
     _follow_batch(e, lane, m)  # first: what is stored must not count in the batch before
-    item_id = e.store(lane, m, tag, records.FLAG_REPEAT if repeat else 0, None)
+    advice = m.kind != message.KIND_REVERSAL
+    doubt = repeat is None and advice and not lane.dialect.advice_idempotent
+    flags = records.FLAG_REPEAT if repeat else records.FLAG_DOUBT if doubt else 0
+    item_id = e.store(lane, m, tag, flags, None)
     if item_id:
         e.log(events.STORED, lane.index, m.kind, m.stan)
-        if m.kind == message.KIND_REVERSAL:
+        if not advice:
             lane.remembered.clear()  # an approval that is taken back is not told again
             if not repeat:
                 e.reverse_older(lane, m)
-        elif repeat is None and not lane.dialect.advice_idempotent:
+        elif doubt:
             # It may be a copy of what such a host has booked: a person decides.
             item = e.journal.open_item(item_id)
             attention.attend(e, lane, item, records.WHY_NOT_REPEATABLE, 0, m)
+    return item_id
+
+
+def _keep_both(e, lane, older, m):
+    # Neither is sent: a person decides.
+    attention.attend(e, lane, older, records.WHY_DIFFERS, 0, m)
+    item_id = e.store(lane, m, _tag(m), records.FLAG_DOUBT, None)
+    if item_id:
+        item = e.journal.find(lane.index, _tag(m))
+        attention.attend(e, lane, item, records.WHY_DIFFERS, 0, m)
     return item_id
 
 

@@ -173,12 +173,14 @@ class Journal(Ring, History):
 
     def _make_room(self, length):
         # The buffer `out` is filled after this, because housekeeping uses it.
-        if not self.fits(entry.slots_of(length)):
-            if not self.in_set:
-                tend.before_append(self)
+        slots = entry.slots_of(length)
+        if not self.in_set:
+            fitted = self.fits(slots)
+            tend.before_append(self, slots)
+            if not fitted:
                 self.churn = 0
-            if not self.fits(entry.slots_of(length)):
-                self.open_next()
+        if not self.fits(slots):
+            self.open_next()
 
     def _write(self, entry_type, length, padding, place, leaving=None):
         # `leaving`: the item that this entry ends.

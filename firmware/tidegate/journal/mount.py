@@ -16,6 +16,8 @@ from tidegate.journal.ring import NO_SECTOR, JournalError
 from tidegate.journal.table import DIRTY, ERASED, LIVE
 from tidegate.journal.walk import Walk
 
+_ENOUGH = const(3)  # erased sectors behind the newest: a set and the copies of one sector fit
+_GIVEN_BACK_MAX = const(4)
 _JUMP = const(1024)  # sequences and ids that may have been used without a trace
 
 
@@ -30,6 +32,7 @@ class Mount:
         self.prevs = array("I", [0] * j.sectors)  # the last sequence before each sector
         self.marks = bytearray(j.sectors)  # where a CHECKPOINT set ends
         self.last_seq = 0
+        self.used_seq = 0  # in sectors that were given back
         self.last_id = 0
 
     def live(self, index, count):
@@ -51,19 +54,50 @@ class Mount:
 
 
 def mount(j):
-    j.report = Report()
-    m = Mount(j)
-    _headers(m)
-    if j.newest >= 0:
-        _fold(m)
+    m = _give_back(j, _look(j, 0))
     _count(m)
     jump = _JUMP if j.newest >= 0 else 1
     j.prev_seq = m.last_seq
-    j.seq = m.last_seq + jump
+    j.seq = max(m.last_seq, m.used_seq) + jump
     j.next_id = m.last_id + jump
     replay.replay(m)
     _erase_next(j)
     j.report.erased = j.erased
+
+
+def _look(j, given_back):
+    j.report = Report()
+    j.report.given_back = given_back
+    m = Mount(j)
+    _headers(m)
+    if j.newest >= 0:
+        _fold(m)
+    return m
+
+
+def _give_back(j, m):
+    # Starts alone must not use the ring up. -> what was seen last.
+    for given_back in range(1, _GIVEN_BACK_MAX + 1):
+        if not _is_scarce(j):
+            break
+        from tidegate.journal import spare
+
+        if not spare.says_nothing_new(m):
+            break
+        j.erase(j.newest)
+        seq, last_id = max(m.last_seq, m.used_seq), m.last_id
+        m = _look(j, given_back)
+        m.used_seq, m.last_id = seq, max(m.last_id, last_id)  # not used again
+    return m
+
+
+def _is_scarce(j):
+    index = j.newest
+    for _ in range(_ENOUGH if index >= 0 else 0):
+        index = j.after(index)
+        if j.table.state(index) != ERASED:
+            return True
+    return False
 
 
 def _headers(m):

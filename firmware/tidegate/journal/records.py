@@ -103,6 +103,8 @@ FLAG_ATTEMPTED = const(1)  # set in a copy: the original had an ATTEMPT
 FLAG_ATTENTION = const(2)  # set in a copy: the original is in attention
 FLAG_COPY = const(4)
 FLAG_REPEAT = const(8)  # the host had confirmed it before: it has no second effect on the books
+FLAG_DOUBT = const(16)  # a person decides before it goes out, although no ATTENTION may say so yet
+FLAGS_SEALED = const(24)
 
 # A copy of an ATTENTION keeps its own envelope; what it is about is named by its item id.
 SENT_BYTES = const(64)

@@ -14,7 +14,7 @@ def replay(m):
     j = m.j
     if j.newest < 0:
         return
-    begin, first_seq = _newest_set(m)
+    begin, first_seq = newest_set(m)
     j.set_sector = begin
     j.report.whole_ring = begin < 0
     if begin < 0:
@@ -25,7 +25,7 @@ def replay(m):
         _show(m, index, first_seq)
 
 
-def _newest_set(m):
+def newest_set(m):
     # -> (the sector where it begins, its first sequence), or (-1, 0).
     j = m.j
     index = j.newest

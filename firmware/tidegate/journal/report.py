@@ -12,6 +12,7 @@ class Report:
         self.torn = 0  # an entry that the power cut left incomplete
         self.gaps = self.missing = 0  # in the sequence: how often, and how many entries
         self.lost = 0  # open items that could not be read any more
+        self.given_back = 0  # sectors in which housekeeping had only begun
         self.open = 0
         self.visited = 0
         self.whole_ring = False  # no complete CHECKPOINT set was found
@@ -20,6 +21,6 @@ class Report:
         return {
             "live": self.live, "erased": self.erased, "dead": self.dead, "walked": self.walked,
             "damaged": self.damaged, "mended": self.mended, "torn": self.torn, "gaps": self.gaps,
-            "missing": self.missing, "lost": self.lost, "open": self.open,
-            "visited": self.visited, "whole_ring": self.whole_ring,
+            "missing": self.missing, "lost": self.lost, "given_back": self.given_back,
+            "open": self.open, "visited": self.visited, "whole_ring": self.whole_ring,
         }  # fmt: skip

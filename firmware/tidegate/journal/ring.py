@@ -202,13 +202,17 @@ class Ring:
         return True
 
     def _oldest_epoch(self):
-        if self.newest == NO_SECTOR:
-            return self.epoch + 1
-        index = self.tail()
-        self.read(index, 0, self.header.buf)
-        if self.table.state(index) == LIVE and self.header.is_open():
-            return self.header.epoch
-        return max(1, self.epoch + 2 - self.sectors)
+        # Of the first live sector behind the head. What was given up on the way does not count,
+        # although its old header may still be there.
+        index = self.newest
+        for _ in range(self.sectors):
+            index = self.after(index)
+            if self.table.state(index) == LIVE:
+                self.read(index, 0, self.header.buf)
+                if self.header.is_open():
+                    return self.header.epoch
+                return max(1, self.epoch + 2 - self.sectors)
+        return self.epoch + 1
 
     def write(self, entry_type, length, padding, place, body_crc=None):
         # The body stands in `out` behind the header. -> its slot in the head, once it is durable.

@@ -9,7 +9,7 @@ firmware and the unix port have ECB and CBC, and no `hmac` module.
 from hashlib import sha256
 
 from tidegate.compat import const
-from tidegate.journal.records import FLAG_REPEAT
+from tidegate.journal.records import FLAGS_SEALED
 
 _BLOCK_BYTES = const(64)
 _TAG_BYTES = const(16)
@@ -68,7 +68,7 @@ class Sealer:
 
     def _tag(self, body, padding):
         envelope = bytearray(body[:_ENVELOPE_BYTES])
-        envelope[_FLAGS_AT] &= FLAG_REPEAT
+        envelope[_FLAGS_AT] &= FLAGS_SEALED
         sealed = body[_ENVELOPE_BYTES : len(body) - _TAG_BYTES]
         return hmac_sha256(self._mac_key, envelope, bytes([padding]), sealed)[:_TAG_BYTES]
 

@@ -50,10 +50,12 @@ def step(j):
     return True
 
 
-def before_append(j):
-    # Nobody found an idle moment: now it has to be.
+def before_append(j, slots):
+    # Nobody found an idle moment: now it has to be. What was opened out of the reserve holds only
+    # what housekeeping wrote, and nothing new before as much is free again: a start can give it
+    # back.
     for _ in range(256 * j.sectors):
-        if j.erased > _RESERVE:
+        if j.erased > _RESERVE or j.erased == _RESERVE and j.fits(slots):
             return
         if not step(j):
             break

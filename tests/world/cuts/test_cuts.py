@@ -8,6 +8,7 @@ import os
 
 import pytest
 
+from tidegate.journal import mount
 from tidegate_host.world import cuts
 from tidegate_host.world.flash import MODES, NOTHING, Flash, PowerCut
 from tidegate_host.world.prng import Prng
@@ -30,7 +31,7 @@ def runs():
 def cut(runs, image, model, seed, steps, where, boots=4):
     runs["cut runs"] += 1
     try:
-        cuts.run_cut(image, model, seed, steps, where, boots)
+        return cuts.run_cut(image, model, seed, steps, where, boots)
     except Exception as error:
         runs["failures"] += 1
         pytest.fail(f"seed {seed}, cut at {where}: {error!r}")
@@ -87,6 +88,74 @@ def test_first_boot_is_finished_after_a_cut_in_it():
             for _ in range(20):
                 cuts.step(bench, random)
             bench.boot()
+
+
+def failing_supply(runs, bench, random, starts, news):
+    """Power that goes soon after each start; between housekeeping `news` per mille new steps."""
+    given_back = 0
+    for _ in range(starts):
+        runs["cut runs"] += 1
+        bench.flash.power_on()
+        bench.flash.cut(random.below(40), random.pick(MODES), random.below(30000))
+        with pytest.raises(PowerCut):
+            given_back += bench.boot().given_back
+            while True:
+                bench.tend()
+                if random.chance(news):
+                    cuts.step(bench, random)
+                else:
+                    bench.batch(0, 7)
+    bench.flash.power_on()
+    bench.boot()
+    for _ in range(20):
+        cuts.step(bench, random)
+    bench.check()
+    return given_back
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_starts_alone_do_not_use_the_ring_up(runs, number):
+    seed = SEED + number
+    bench = cuts.Bench(*cuts.placed(12, seed, 300))
+    random = Prng(seed, "starts")
+    bench.boot()
+    while bench.journal.room(200, False):
+        bench.store(0, cuts.ADVICE, random.below(1 << 30), random.data(180))
+        bench.tend()
+    failing_supply(runs, bench, random, 150, 0)
+
+
+def test_what_a_start_gives_back_is_said_elsewhere(runs, monkeypatch):
+    """As if every start were short of room: a sector with anything new in it is kept."""
+    monkeypatch.setattr(mount, "_is_scarce", lambda j: j.newest >= 0)
+    given_back = 0
+    for number in range(8):
+        bench = cuts.Bench(*cuts.placed(12, SEED + number, 100))
+        given_back += failing_supply(runs, bench, Prng(SEED + number, "supply"), 100, 500)
+    assert given_back > 20
+
+
+def test_the_only_set_is_never_given_back(runs, monkeypatch):
+    """Nothing open, and no idle moment: a set is written when the last one is about to go."""
+    monkeypatch.setattr(mount, "_is_scarce", lambda j: j.newest >= 0)
+    for number in range(10):
+        bench = cuts.Bench(*cuts.placed(12, SEED + number, 0))
+        random = Prng(SEED + number, "sets")
+        bench.boot()
+        for _ in range(1500 + random.below(200)):
+            bench.batch(0, 7)
+        for _ in range(60):
+            runs["cut runs"] += 1
+            bench.flash.power_on()
+            bench.flash.cut(random.below(30), random.pick(MODES), random.below(30000))
+            try:
+                bench.boot()
+                for _ in range(random.below(40)):
+                    bench.batch(0, 7)
+                while bench.tend():
+                    pass
+            except PowerCut:
+                pass
 
 
 def test_one_flipped_bit_anywhere(runs):

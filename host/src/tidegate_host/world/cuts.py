@@ -293,6 +293,12 @@ def prepared(sectors, seed, steps):
     return bytes(bench.flash.data), bench.model
 
 
+def placed(sectors, seed, steps):
+    """-> (flash, model): the same on a flash of its own."""
+    image, model = prepared(sectors, seed, steps)
+    return Flash(sectors, image), model
+
+
 def work(bench, seed, steps):
     """Boot, and so many mixed steps: what a cut run cuts short."""
     bench.boot()
