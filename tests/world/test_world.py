@@ -7,14 +7,18 @@ Each seed is one whole world of a day. The slice here is the first of the seeds 
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
+from conftest import interpreter
 from tidegate_host.world import device, faults, run, tally, wire
 from tidegate_host.world import world as worlds
 from tidegate_host.world.checks import Violation
 
-SEEDS = 44
+HERE = Path(__file__).parent
+SEEDS = 50
 CALM_SEEDS = 6
 TERMINALS = 3
 
@@ -80,6 +84,25 @@ def test_the_same_seed_is_the_same_world(known):
     first, again, other = (run.one(seed, plan, known) for seed in (7, 7, 8))
     assert first == again
     assert first["digest"] != other["digest"]
+
+
+@pytest.mark.timeout(600)
+def test_micropython_sees_the_same_worlds(slice_of_worlds):
+    """Byte for byte: the digest is over everything that happened, in its order."""
+    tallies, failures, _ = slice_of_worlds
+    assert not failures, told(failures)
+    chunks = [(first, min(first + 13, SEEDS)) for first in range(0, SEEDS, 13)]
+    with ThreadPoolExecutor(2) as pool:
+        found = [row for rows in pool.map(under_micropython, chunks) for row in rows]
+    assert found == [(t["seed"], t["digest"], t["counts"]["events"]) for t in tallies]
+
+
+def under_micropython(chunk):
+    command = [*interpreter("amd64"), "-X", "heapsize=12m", str(HERE / "digests.py")]
+    command += [str(number) for number in chunk]
+    done = subprocess.run(command, text=True, capture_output=True, timeout=500)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return [tuple(int(word) for word in line.split()) for line in done.stdout.splitlines()]
 
 
 def test_a_broken_rule_is_told_with_its_replay(known, monkeypatch):

@@ -8,7 +8,7 @@ from tidegate_host.world import faults
 # than a week, what only a person does, and a frame beyond repair (one wrong bit is mended).
 _UNREACHED_EVENTS = ("", "second-terminal")
 _UNREACHED_HOWS = ("person", "expired", "replaced")
-_UNREACHED_WHYS = ("", "damaged")
+_UNREACHED_WHYS = ("", "damaged", "restored")
 
 COUNTS = (
     "messages", "live", "stored", "reversals", "replays", "batches", "power_cuts", "line_faults",
