@@ -1,6 +1,6 @@
 """`make soak`: power cuts, updates, worlds, fuzzing, one after another, for their figures.
 
-    python tests/soak.py [--cuts N] [--seeds N] [--runs N] [cuts] [update] [worlds] [fuzz]
+    python tests/soak.py [--cuts N] [--seeds N] [--runs N] [--workers N] [PART ...]
 
 Every part prints its figures; the last lines repeat them. Exit code 1 when one of them has found
 something or could not run.
@@ -18,13 +18,13 @@ from pathlib import Path
 
 TESTS = Path(__file__).resolve().parent
 ROOT = TESTS.parent
-CORES = os.cpu_count() or 1
 FIRST_SEED = 20261123
 
 
 def arguments():
     parser = argparse.ArgumentParser(description="What takes too long for every day")
     parser.add_argument("parts", nargs="*", help="cuts, update, worlds, fuzz; all without one")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes")
     parser.add_argument("--cuts", type=int, default=100000, help="cut runs, at least")
     parser.add_argument("--seeds", type=int, default=1000, help="worlds")
     parser.add_argument("--runs", type=int, default=1000000, help="executions of the fuzzer")
@@ -35,14 +35,14 @@ def cuts(options):
     """Run the cut tests with one seed after another until there were enough cut runs."""
     runs = failures = 0
     seed = FIRST_SEED
-    with ThreadPoolExecutor(CORES) as pool:
+    with ThreadPoolExecutor(options.workers) as pool:
         while runs < options.cuts and not failures:
-            seeds = range(seed, seed + CORES)
+            seeds = range(seed, seed + options.workers)
             for number, row in zip(seeds, pool.map(_cut_runs, seeds), strict=True):
                 runs += row[0]
                 failures += row[1]
                 print("cuts: seed {}  {} cut runs, {} failures{}".format(number, *row), flush=True)
-            seed += CORES
+            seed += options.workers
     last = seed - 1
     return failures, f"{runs} cut runs, {failures} failures (TIDEGATE_SEED {FIRST_SEED} to {last})"
 
@@ -67,7 +67,7 @@ def worlds(options):
     """Run the worlds on every core, as `tidegate world` does."""
     command = [
         str(Path(sys.executable).parent / "tidegate"), "world", "--json",
-        "--seeds", f"0:{options.seeds}",
+        "--seeds", f"0:{options.seeds}", "--workers", str(options.workers),
     ]  # fmt: skip
     done = subprocess.run(command, text=True, capture_output=True, check=False)
     try:

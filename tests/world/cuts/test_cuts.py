@@ -16,9 +16,20 @@ from tidegate_host.world.prng import Prng
 SEED = int(os.environ["TIDEGATE_SEED"])
 SECTORS = 16
 
-# name: (steps before the image is taken, steps that are cut). In 16 sectors 60 steps fill a few,
-# and 400 have gone round several times, with stragglers.
-WORKLOADS = {"first boot": (0, 6), "append": (60, 40), "wrap": (400, 40), "late": (900, 12)}
+# name: (steps before the image is taken, items left open, what is cut: a script, or mixed steps).
+# In 16 sectors 60 steps fill a few, and 400 have gone round several times, with stragglers.
+WORKLOADS = {
+    "first boot": (0, 0, "append"),
+    "append": (60, 12, "append"),
+    "settle": (60, 12, "settle"),
+    "seal": (60, 12, "seal"),
+    "mount": (400, 60, "mount"),
+    "copy forward": (400, 20, "copy"),
+    "wrap": (400, 60, 40),
+    "late": (900, 24, 30),
+}
+PAIRS = 4  # of two cuts, every so many-th is run with one seed; as many seeds run them all
+BYTES = 2  # the same for the bytes of a program
 
 
 @pytest.fixture(scope="module")
@@ -39,30 +50,36 @@ def cut(runs, image, model, seed, steps, where, boots=4):
 
 @pytest.mark.parametrize("name", WORKLOADS)
 def test_every_operation_in_every_mode(runs, name):
-    before, steps = WORKLOADS[name]
-    image, model = cuts.prepared(SECTORS, SEED, before)
-    count = cuts.operations(image, model, SEED, steps)
-    assert count >= 8
-    for operation in range(count):
+    before, left_open, what = WORKLOADS[name]
+    image, model = cuts.prepared(SECTORS, SEED, before, left_open)
+    sizes = cuts.operations(image, model, SEED, what)
+    assert len(sizes) >= 8
+    assert name != "copy forward" or sizes.count(0) > 2
+    for operation in range(len(sizes)):
         for mode in MODES:
-            cut(runs, image, model, SEED, steps, [(operation, mode, -1)])
+            cut(runs, image, model, SEED, what, [(operation, mode, -1)])
 
 
-def test_two_cuts_in_a_row(runs):
-    image, model = cuts.prepared(SECTORS, SEED + 1, 300)
-    count = cuts.operations(image, model, SEED, 8)
-    for first in range(count):
-        for second in range(8):
-            mode = MODES[(first + second) % len(MODES)]
-            where = [(first, mode, -1), (second, MODES[second % len(MODES)], -1)]
-            cut(runs, image, model, SEED, 8, where, 2)
+@pytest.mark.parametrize("part", range(4))
+def test_two_cuts_in_a_row(runs, part):
+    """Of a hundred operations each, and each again after it."""
+    image, model = cuts.prepared(SECTORS, SEED + 1, 300, 6)
+    count = 100
+    assert len(cuts.operations(image, model, SEED, 110)) >= count
+    for pair in range((SEED + part * PAIRS) % (4 * PAIRS), count * count, 4 * PAIRS):
+        first, second = divmod(pair, count)
+        modes = MODES[(pair + SEED) % 7], MODES[(pair // 7 + SEED) % 7]
+        where = [(first, modes[0], -1), (second, modes[1], -1)]
+        cut(runs, image, model, SEED, 110, where, 2)
 
 
-def test_every_byte_of_a_few_programs(runs):
-    image, model = cuts.prepared(SECTORS, SEED + 2, 200)
-    for operation in range(3, 9):
-        for byte in range(0, 260, 3):
-            cut(runs, image, model, SEED + 2, 8, [(operation, NOTHING, byte)], 2)
+@pytest.mark.parametrize("name", ["append", "settle", "copy forward"])
+def test_every_byte_of_every_program(runs, name):
+    before, left_open, what = WORKLOADS[name]
+    image, model = cuts.prepared(SECTORS, SEED + 2, before, left_open)
+    for operation, size in enumerate(cuts.operations(image, model, SEED + 2, what)):
+        for byte in range((SEED + operation) % BYTES, size, BYTES):
+            cut(runs, image, model, SEED + 2, what, [(operation, NOTHING, byte)], 2)
 
 
 def test_first_boot_is_finished_after_a_cut_in_it():
@@ -178,7 +195,7 @@ def test_one_flipped_bit_anywhere(runs):
 
 def test_a_failed_program_and_a_cut_together(runs):
     image, model = cuts.prepared(SECTORS, SEED + 3, 400)
-    count = cuts.operations(image, model, SEED, 20)
+    count = len(cuts.operations(image, model, SEED, 20))
     for failed in range(count):
         for later in (0, 1, 2, 5):
             flash = Flash(SECTORS, image)

@@ -1,243 +1,15 @@
-"""A journal, a model of what it acknowledged, and a plug that can be pulled at any flash
-operation.
+"""Workloads for a journal, and a plug that can be pulled at any flash operation of them.
 
-A workload is a seed and a list of steps. The model knows what was acknowledged; the one step that
-was cut may have happened or not, everything else must be exactly so. `run_cut` is one cut run: the
-same workload on a copy of the same image, cut at one operation in one way, then booted several
-times with more writing in between. Runs under MicroPython too.
+`run_cut` is one cut run: a workload on a copy of an image, cut at one operation in one way, then
+booted several times with more writing in between. Runs under MicroPython too.
 """
 
 from tidegate.journal import records
 from tidegate.journal.log import Journal
 from tidegate.journal.ring import JournalError
-from tidegate.journal.seal import NullSealer
+from tidegate_host.world.bench import ADVICE, LANES, REVERSAL, Bench, Wrong
 from tidegate_host.world.flash import Flash, PowerCut
 from tidegate_host.world.prng import Prng
-
-LANES = 2
-ADVICE = 13
-REVERSAL = 12
-
-
-class Wrong(AssertionError):
-    """The journal broke its promise."""
-
-
-class Books:
-    """What an engine folds from the entries: sums that a lost or doubled entry would spoil."""
-
-    def __init__(self):
-        self.values = [0] * LANES
-
-    def apply(self, entry_type, _seq, body):
-        if entry_type == records.CHECKPOINT:
-            self.values[body[4]] = int.from_bytes(bytes(body[8:16]), "little")
-        elif entry_type == records.BATCH:
-            self.values[body[4]] += int.from_bytes(bytes(body[8:12]), "little")
-        elif entry_type in (records.STORE, records.DONE, records.ATTEMPT, records.ATTENTION):
-            self.values[body[4]] += entry_type * 1000003 + records.item_id(body)
-
-    def copy(self):
-        made = Books()
-        made.values = list(self.values)
-        return made
-
-
-class Kept:
-    """One open item as the model knows it."""
-
-    def __init__(self, lane, kind, tag, frame):
-        self.lane, self.kind, self.tag, self.frame = lane, kind, tag, frame
-        self.attempted = self.attention = False
-
-    def facts(self):
-        return (self.lane, self.kind, self.tag, self.frame, self.attempted, self.attention)
-
-    def copy(self):
-        made = Kept(self.lane, self.kind, self.tag, self.frame)
-        made.attempted, made.attention = self.attempted, self.attention
-        return made
-
-
-class Model:
-    """`open`: id -> Kept; `books`: what the acknowledged entries add up to."""
-
-    def __init__(self):
-        self.open = {}
-        self.books = Books()
-
-    def copy(self):
-        made = Model()
-        made.open = {i: k.copy() for i, k in self.open.items()}
-        made.books = self.books.copy()
-        return made
-
-
-class Bench:
-    """A journal on `flash` beside its model. After a PowerCut call `boot`."""
-
-    def __init__(self, flash, model=None, sealers=None):
-        self.flash = flash
-        self.model = model or Model()
-        self.sealers = sealers or NullSealer()
-        self.journal = None
-        self._doing = None  # what the step in hand would change, when it is acknowledged
-        self.reports = []
-
-    def boot(self):
-        """What a power-up does, and the check of everything that was promised."""
-        self.books = Books()
-        self.journal = Journal(self.flash, self.sealers)
-        report = self.journal.mount(self.books.apply, self.checkpoint)
-        self.reports.append(report)
-        after = self.model
-        if self._doing:
-            after = self.model.copy()
-            # The id that a store would have got is the first unknown one.
-            known = {item.id for item in self.journal.items()} - set(self.model.open)
-            self._doing(after, max(known) if known else 0)
-        self._doing = None
-        wrong = self._differs(self.model)
-        if wrong and (after is self.model or self._differs(after)):
-            raise Wrong(wrong)
-        self.model = after if wrong else self.model
-        return report
-
-    def checkpoint(self):
-        for lane in range(LANES):
-            head = bytes([0, 0, 0, 0, lane, 0, 0, 0])
-            body = head + self.books.values[lane].to_bytes(8, "little")
-            self.journal.append(records.CHECKPOINT, body)
-
-    # Steps. Each tells the model only when the journal has acknowledged.
-
-    def _do(self, change, call, *values):
-        self._doing = change
-        result = call(*values)
-        change(self.model, result)
-        self._doing = None
-        if self.books.values != self.model.books.values:
-            raise Wrong("the books were not told")
-
-    def store(self, lane, kind, tag, frame, replaces=None):
-        old = replaces.id if replaces else 0
-
-        def change(model, item_id):
-            if not item_id:
-                return
-            model.open.pop(old, None)
-            model.open[item_id] = Kept(lane, kind, tag, frame)
-            model.books.apply(records.STORE, 0, item_id.to_bytes(4, "little") + bytes([lane]))
-
-        if self.journal.room(len(frame), kind == REVERSAL):
-            values = (lane, kind, 1, tag, 77, memoryview(frame), replaces)
-            self._do(change, self.journal.store, *values)
-
-    def done(self, item):
-        item_id, lane = item.id, item.lane
-
-        def change(model, _):
-            del model.open[item_id]
-            model.books.apply(records.DONE, 0, item_id.to_bytes(4, "little") + bytes([lane]))
-
-        self._do(change, self.journal.done, item, 0, 5, 77)
-
-    def attempt(self, item):
-        item_id, lane = item.id, item.lane
-
-        def change(model, _):
-            model.open[item_id].attempted = True
-            model.books.apply(records.ATTEMPT, 0, item_id.to_bytes(4, "little") + bytes([lane]))
-
-        self._do(change, self.journal.attempt, item, 5, 77)
-
-    def attend(self, item):
-        item_id, lane = item.id, item.lane
-        body = bytearray(records.ATTENTION_BYTES)
-        records.put_envelope(body, item_id, lane, item.kind, 0, 0, 0, 0)
-
-        def change(model, _):
-            model.open[item_id].attention = True
-            model.books.apply(records.ATTENTION, 0, body)
-
-        self._do(change, self.journal.attend, item, memoryview(body))
-
-    def unattend(self, item):
-        item_id, lane = item.id, item.lane
-
-        def change(model, _):
-            model.open[item_id].attention = False
-            model.books.apply(records.DONE, 0, item_id.to_bytes(4, "little") + bytes([lane]))
-
-        self._do(change, self.journal.unattend, item, 77)
-
-    def batch(self, lane, amount, size=records.BATCH_BYTES):
-        body = bytearray(size)
-        body[4] = lane
-        body[8:12] = amount.to_bytes(4, "little")
-
-        def change(model, _):
-            model.books.apply(records.BATCH, 0, body)
-
-        self._do(change, self.journal.append, records.BATCH, memoryview(body))
-
-    def tend(self):
-        self._doing = None
-        return self.journal.tend(self.checkpoint)
-
-    # What must hold.
-
-    def _differs(self, model):
-        # -> what is wrong, or "" when the journal says exactly what the model says.
-        j = self.journal
-        found = {}
-        noted = set()
-        for item in j.items():
-            if item.type == records.ATTENTION:
-                noted.add(item.id)
-                continue
-            if item.id in found:
-                return "item %d is there twice" % item.id
-            frame = bytes(j.frame(item))
-            found[item.id] = (
-                item.lane, item.kind, item.tag, frame, item.attempted, item.attention
-            )  # fmt: skip
-        expected = {i: k.facts() for i, k in model.open.items()}
-        if found != expected:
-            lost = sorted(set(expected) - set(found))
-            new = sorted(set(found) - set(expected))
-            changed = [i for i in expected if i in found and found[i] != expected[i]]
-            return "lost %r, invented %r, changed %r" % (lost, new, changed)
-        if noted != {i for i, k in model.open.items() if k.attention}:
-            return "attention of %r" % sorted(noted)
-        if self.books.values != model.books.values:
-            return "the books: %r, not %r" % (self.books.values, model.books.values)
-        return self._queues_differ(model)
-
-    def _queues_differ(self, model):
-        j = self.journal
-        for lane in range(LANES):
-            for group, kind in ((0, REVERSAL), (1, ADVICE)):
-                ids = sorted(
-                    i for i, k in model.open.items()
-                    if (k.lane, k.kind, k.attention) == (lane, kind, False)
-                )  # fmt: skip
-                if j.open_count(lane, group) != len(ids):
-                    return "count of lane %d" % lane
-                after = 0
-                for item_id in ids[:6]:
-                    item = j.head(lane, group, after)
-                    if item is None or item.id != item_id:
-                        return "order of lane %d" % lane
-                    after = item_id
-                if len(ids) <= 6 and j.head(lane, group, after) is not None:
-                    return "the end of lane %d" % lane
-        return ""
-
-    def check(self):
-        wrong = self._differs(self.model)
-        if wrong:
-            raise Wrong(wrong)
 
 
 def step(bench, random):
@@ -281,16 +53,27 @@ def _some_id(bench, random):
     return ids[random.below(len(ids))] if ids else 0
 
 
-def prepared(sectors, seed, steps):
-    """-> (image, model) after a format and so many mixed steps without a cut."""
+def prepared(sectors, seed, steps, open_max=LANES * 60):
+    """-> (image, model) after a format and so many mixed steps without a cut.
+
+    More than `open_max` items are settled at the end: few make a cut run fast.
+    """
     bench = Bench(Flash(sectors))
     Journal(bench.flash, bench.sealers).format()
     bench.boot()
     random = Prng(seed, "work")
     for _ in range(steps):
         step(bench, random)
+    for item in _all_but(bench, open_max):
+        bench.done(item)
+        bench.tend()
     bench.check()
     return bytes(bench.flash.data), bench.model
+
+
+def _all_but(bench, count):
+    for item_id in sorted(bench.model.open)[count:]:
+        yield bench.journal.open_item(item_id)
 
 
 def placed(sectors, seed, steps):
@@ -299,22 +82,90 @@ def placed(sectors, seed, steps):
     return Flash(sectors, image), model
 
 
-def work(bench, seed, steps):
-    """Boot, and so many mixed steps: what a cut run cuts short."""
+# What a workload does after its mount. A number stands for so many mixed steps.
+
+
+def _append(bench, random):
+    for number in range(20):
+        kind = REVERSAL if number % 4 == 0 else ADVICE
+        bench.store(number % LANES, kind, number, random.data(20 + random.below(190)))
+
+
+def _settle(bench, random):
+    # Everything that can happen to an item, and to the one that takes its place.
+    _append(bench, random)
+    j = bench.journal
+    for lane in range(LANES):
+        for group in (0, 1):
+            item = j.head(lane, group)
+            bench.attempt(item)
+            bench.done(j.head(lane, group))
+        bench.attend(j.head(lane, 1))
+        bench.store(lane, ADVICE, 7, random.data(60), j.head(lane, 1))
+        attended = next(j.items(lane, 1 << records.STORE, True))
+        bench.unattend(attended) if lane else bench.done(attended)
+
+
+def _copy(bench, _random):
+    # Until the oldest sector with something open in it was copied and erased.
+    erases = bench.flash.erases
+    bench.journal.ahead = bench.journal.sectors  # never content
+    for _ in range(200):
+        if not bench.tend() or bench.flash.erases > erases + 2:
+            break
+
+
+def _seal(bench, random):
+    # Two sectors come to their end.
+    opened = bench.journal.opened
+    while bench.journal.opened < opened + 3:
+        bench.batch(0, random.below(1000), 400)
+
+
+def _mount(bench, _random):
+    bench.boot()
+
+
+SCRIPTS = {
+    "append": _append, "settle": _settle, "copy": _copy, "seal": _seal, "mount": _mount,
+}  # fmt: skip
+
+
+def work(bench, seed, what):
+    """Boot, and a workload: what a cut run cuts short."""
     bench.boot()
     random = Prng(seed, "work")
-    for _ in range(steps):
+    if what in SCRIPTS:
+        SCRIPTS[what](bench, random)
+        return
+    for _ in range(what):
         step(bench, random)
 
 
-def operations(image, model, seed, steps):
-    """How many flash operations the workload has: the mount is part of it."""
-    bench = Bench(Flash(len(image) // 4096, image), model.copy())
-    work(bench, seed, steps)
-    return bench.flash.operations
+class _Sizes(Flash):
+    # Notes the size of every program, and 0 for an erase.
+    def __init__(self, sectors, image):
+        self.sizes = []
+        Flash.__init__(self, sectors, image)
+
+    def writeblocks(self, block, buf, off=None):
+        self.sizes.append(len(buf))
+        Flash.writeblocks(self, block, buf, off)
+
+    def ioctl(self, op, arg):
+        if op == 6:
+            self.sizes.append(0)
+        return Flash.ioctl(self, op, arg)
 
 
-def run_cut(image, model, seed, steps, cuts, boots=1):
+def operations(image, model, seed, what):
+    """The flash operations of a workload, its mount included: bytes programmed, 0 for an erase."""
+    flash = _Sizes(len(image) // 4096, image)
+    work(Bench(flash, model.copy()), seed, what)
+    return flash.sizes
+
+
+def run_cut(image, model, seed, what, cuts, boots=1):
     """One run. `cuts`: (operation, mode, byte or -1) of each power cut, one after the other.
 
     Raises Wrong when a promise is broken.
@@ -325,7 +176,7 @@ def run_cut(image, model, seed, steps, cuts, boots=1):
         flash.power_on()
         flash.cut(operation, mode, seed * 31 + operation * 7 + number, byte)
         try:
-            work(bench, seed + number, steps)
+            work(bench, seed + number, what)
         except PowerCut:
             pass
     for boot in range(boots):

@@ -16,6 +16,7 @@ APART = {
     "app.starting": "dropped after the start",
     "journal.mount": "dropped after the start",
     "journal.replay": "dropped after the start",
+    "journal.spare": "loaded by a start without room, and dropped",
     "journal.walk": "dropped after the start",
     "journal.report": "dropped after the start",
     "app.console": "loaded when somebody speaks",
