@@ -3,6 +3,8 @@
 from device import Tool
 from shop import ROWS, card, plain, running, settings, terminal
 
+from tidegate_host.device import virtual
+from tidegate_host.image import compiling
 from tidegate_host.standins.acquirer import Acquirer
 
 CAP = (
@@ -23,7 +25,8 @@ def test_it_gets_a_configuration_and_keeps_its_code(own_home, tmp_path):
             pos = terminal(bridge)
             pos.sign_in()
             assert not pos.sale(100, card(1)).approved
-            assert "in-the-image" in tool("doctor")
+            built = compiling.build(virtual.home() / "firmware").name.removeprefix("firmware-")
+            assert f"firmware {built}" in tool("doctor")
             tool("provision", "--rollback")
             pos = terminal(bridge)
             pos.sign_in()

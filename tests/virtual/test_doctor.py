@@ -11,7 +11,7 @@ from tidegate_host.standins.acquirer import Acquirer
 
 WELL = """\
 ok   bridge      test is running
-ok   versions    MicroPython VERSION, firmware as it was flashed
+ok   versions    MicroPython VERSION, firmware BUILD
 ok   config      HASH
 ok   clock       TIME, synced, +0 s from this computer's
 ok   partitions  journal 512 KB; flash.bin, keys.bin
@@ -34,6 +34,7 @@ ok   link        primary 127.0.0.1:PORT echo: N ms
 
 def plainly(text):
     text = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", steady(text))
+    text = re.sub(r"firmware [0-9a-f]{16}", "firmware BUILD", text)
     text = re.sub(r"[+-][01] s from", "+0 s from", text)
     text = re.sub(r"(most|median|block|sound,) [\d,]+(?=[ ,\n])", r"\1 N", text)
     return re.sub(r"[\d,]+ (ms|KB free)", r"N \1", text)

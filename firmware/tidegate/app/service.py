@@ -29,6 +29,7 @@ import sys
 from binascii import b2a_base64
 from hashlib import sha256
 
+import tidegate
 from tidegate.app import events
 from tidegate.compat import const
 from tidegate.journal import entry
@@ -125,6 +126,7 @@ class Service:
             "mpy": getattr(sys.implementation, "_mpy", 0) & 0xFF,
             "config": self.config_hash(),
             "journal": entry.VERSION,
+            "firmware": getattr(tidegate, "BUILD", ""),
             "code": _where_code_is(),
             "problem": self.problem,
             "locked": self.locked,

@@ -34,7 +34,7 @@ def start(hello: dict[str, Any]) -> Iterator[Finding]:
 def versions(hello: dict[str, Any], facts: dict[str, str]) -> Iterator[Finding]:
     """MicroPython, the firmware, the format of the journal."""
     number = tuple(int(part) for part in hello["micropython"].split(".")[:2])
-    firmware = facts.get("firmware", "as it was flashed")
+    firmware = hello["firmware"] or facts.get("firmware", "as it was flashed")
     told = f"MicroPython {hello['micropython']}, firmware {firmware}"
     if number < _OLDEST:
         yield fail("versions", told, "flash MicroPython 1.24 or newer: tidegate image build")

@@ -16,7 +16,6 @@ from tidegate_host.device.virtual import VirtualBridge
 
 CONFIG = "bridge.json"
 MANIFEST = "manifest"
-IN_THE_IMAGE = "in-the-image"
 _HOST_ONLY = ("proto/codec", "proto/masking")
 _PORTS = {"virtual": "port/unix", "esp32": "port/esp32"}
 
@@ -58,7 +57,7 @@ def collect(
     facts = {
         "name": compiled["name"],
         "config": config.digest(inside[CONFIG]),
-        "firmware": IN_THE_IMAGE,
+        "firmware": hello["firmware"],
         "journal": str(VERSION),
     }
     if hello["code"] == "files":

@@ -16,6 +16,7 @@ from tidegate_host.image.linking import Linked, link
 # Level 3 leaves line numbers out: a module then takes about 7 % less of a board's heap, and a
 # traceback still names the function.
 _OPTIMISE = "-O3"
+_PACKAGE = Path("tidegate", "__init__.py")
 _PLAIN = ("boot.py", "main.py")  # MicroPython starts these by name, as source
 
 
@@ -33,7 +34,9 @@ def build(cache: Path) -> Path:
     linked = link(paths.firmware_root())
     texts = dict(linked.texts)
     texts[Path("boot.py")] = (paths.firmware_root() / "boot.py").read_text("utf-8")
-    made = cache / f"firmware-{_fingerprint(texts)}"
+    build = _fingerprint(texts)
+    texts[_PACKAGE] += f"BUILD = {build!r}\n"  # so that a board can say what it runs
+    made = cache / f"firmware-{build}"
     if made.is_dir():
         return made
     fresh = cache / f"{made.name}.{os.getpid()}"
