@@ -289,7 +289,7 @@ def test_duplicate(world):
     terminal.link.keep_open = True
     world.acquirer.fault("duplicate", kind="sale")
     assert terminal.sale(5000).approved
-    assert len(world.acquirer.log.select(kind="sale", direction=OUT)) == 2
+    assert world.acquirer.log.wait_count(2, kind="sale", direction=OUT)
     assert terminal.sale(100).approved
     assert world.agree(terminal)
 
