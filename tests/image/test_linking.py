@@ -214,3 +214,7 @@ def test_what_cannot_be_linked_is_refused(tmp_path, text, why):
     _write(tmp_path, {**TRICKS, "tidegate/core/wrong.py": text})
     with pytest.raises(LinkError, match=why):
         link(tmp_path)
+
+
+def test_no_attribute_gets_a_name_that_exceptions_treat_as_their_own(linked):
+    assert not {"args", "errno", "value"} & linked.names.keys()
