@@ -82,10 +82,14 @@ class Service:
             answer = {"error": refusal.args[0]}
         except OSError as error:
             answer = {"error": _trouble(error.errno)}
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, IndexError) as error:
             # A word that is not known, or with arguments that do not fit. What was in them is not
             # repeated.
             answer = {"error": "not understood (%s)" % type(error).__name__}
+        except Exception as error:
+            # A fault of ours, or no memory: told, and the console goes on.
+            self.supervisor.tell(error)
+            answer = {"error": "the firmware failed (%s)" % type(error).__name__}
         gc.collect()
         return json.dumps(answer)
 
