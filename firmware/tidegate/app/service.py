@@ -11,8 +11,7 @@ host reaches no other object, so everything behind it may change its name.
     status                   lanes, books, connections, tasks
     facts                    heap, partitions, file system, network
     events N                 the log's lines after number N; asked for, it is kept in memory
-    sectors FIRST COUNT      32 bytes of each sector of the journal
-    read NAME AT COUNT       bytes of a raw partition; of the keys partition never
+    sectors, read            the journal as it lies in flash, see raw
     reset                    rest, then start again
     kill TASK                end a task, which is started again
     key                      the console key, of an open console
@@ -35,9 +34,6 @@ from tidegate.compat import const
 from tidegate.journal import entry
 
 _SCHEMA = const(1)
-_SECTOR_BYTES = const(4096)
-_HEADER_BYTES = const(32)
-_READ_BYTES_MAX = const(512)  # several copies of it exist for a moment, and room is scarce
 _SLOT_WORDS = (
     "slots", "file", "same", "stage", "keep", "put", "check", "activate", "rollback",
 )  # fmt: skip
@@ -67,8 +63,6 @@ class Service:
         self._words = {
             "hello": self.hello,
             "events": self.events,
-            "sectors": self.sectors,
-            "read": self.read,
             "reset": self.reset,
             "kill": supervisor.kill,
             "key": self.tell_key,
@@ -104,6 +98,10 @@ class Service:
             from tidegate.app.looks import Looks
 
             return Looks(self)
+        if word in ("sectors", "read"):
+            from tidegate.app.raw import Raw
+
+            return Raw(self)
         if word in ("probe", "probed"):
             from tidegate.app.hops import Hops
 
@@ -210,37 +208,6 @@ class Service:
         self._count += 1
         if len(self._lines) > _LINES_MAX:
             self._lines.pop(0)
-
-    # The journal, raw: the host reads it with the firmware's own code.
-
-    def device(self):
-        if self.engine:
-            return self.engine.journal.dev
-        return self.port.journal_device()
-
-    def sectors(self, first, count):
-        device = self.device()
-        total = device.ioctl(4, 0)
-        if not (0 <= first < total and 0 < count <= _READ_BYTES_MAX // _HEADER_BYTES):
-            raise Refused("the journal has %d sectors" % total)
-        count = min(count, total - first)
-        heads = bytearray(count * _HEADER_BYTES)
-        for i in range(count):
-            at = i * _HEADER_BYTES
-            device.readblocks(first + i, memoryview(heads)[at : at + _HEADER_BYTES], 0)
-        return [total, text(heads)]
-
-    def read(self, name, at, count):
-        if name != "journal":
-            raise Refused("only the journal can be read")
-        device = self.device()
-        size = device.ioctl(4, 0) * _SECTOR_BYTES
-        if not (0 <= at < size and 0 < count <= _READ_BYTES_MAX):
-            raise Refused("at most %d bytes, within %d" % (_READ_BYTES_MAX, size))
-        first, offset = at // _SECTOR_BYTES, at % _SECTOR_BYTES
-        piece = bytearray(min(count, _SECTOR_BYTES - offset))
-        device.readblocks(first, piece, offset)
-        return text(piece)
 
     # Starting again.
 

@@ -25,6 +25,7 @@ APART = {
     "app.looks": "loaded when somebody asks",
     "app.locked": "loaded when somebody speaks",
     "app.notes": "loaded when a person does something",
+    "app.raw": "loaded when somebody asks",
     "app.restored": "dropped after the start",
     "app.restoring": "loaded when a tool restores",
     "app.slots": "loaded when a tool provisions",
