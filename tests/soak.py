@@ -79,9 +79,10 @@ def worlds(options):
         print(f"worlds: seed {row['seed']}: {row['rule']} {row['text']}")
         print(f"  replay: {row['replay']}")
     return len(broken), (
-        f"{found['seeds']} worlds (seeds 0:{options.seeds}), {found['days']} days, "
+        f"{found['seeds']} worlds (seeds 0:{options.seeds}), {found['simulated_days']} days, "
         f"{found['messages']} messages, {found['power_cuts']} power cuts, "
-        f"{len(broken)} violations, digest {found['digest']}, {found['days_per_s']} days a second"
+        f"{len(broken)} violations, digest {found['digest']}, "
+        f"{found['worlds_per_s']} worlds a second"
     )
 
 

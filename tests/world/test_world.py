@@ -17,13 +17,17 @@ from tidegate_host.world import device, faults, run, tally, wire
 from tidegate_host.world import world as worlds
 from tidegate_host.world.checks import Violation
 
+KEYS = (
+    "messages", "stored", "reversals", "replays", "power_cuts", "link_faults", "holds",
+    "attention", "worlds_per_s", "simulated_days_per_s", "digest",
+)  # fmt: skip
 HERE = Path(__file__).parent
 SEEDS = 50
 CALM_SEEDS = 6
 TERMINALS = 3
 
-# Seeds that have found something in the worlds of their time. What they found in the engine is a
-# story in tests/unit/test_engine_found.py as well.
+# Seeds that have found something in the worlds of their time, with the faults of that time. What
+# they found in the engine is a story in tests/unit/test_engine_found.py as well.
 REGRESSIONS = {
     209: "another form of what a person has was sent when power went before that was said",
     49: "starts alone used the ring up: each opened a sector, and none was freed in between",
@@ -63,7 +67,8 @@ def test_every_fault_and_every_rule_has_occurred(slice_of_worlds):
 
 
 def test_what_was_found_before_stays_found(known):
-    broken = [run.one(seed, run.Plan(1, TERMINALS), known) for seed in sorted(REGRESSIONS)]
+    plan = run.Plan(1, TERMINALS, faults.EARLIER)
+    broken = [run.one(seed, plan, known) for seed in sorted(REGRESSIONS)]
     broken = [failure for failure in broken if isinstance(failure, run.Failure)]
     assert not broken, told(broken)
 
@@ -145,6 +150,9 @@ def test_the_command_prints_one_object():
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     assert (result["schema"], result["seeds"], result["violations"]) == (1, 2, [])
+    assert result["simulated_days"] == 2
+    for key in KEYS:
+        assert result[key], f"nothing of {key} in two worlds with faults"
 
 
 def test_an_abstract_seal_dies_with_its_key():

@@ -73,13 +73,15 @@ def _result(tallies, failures, seconds, days) -> dict:
     worlds = len(tallies) + len(failures)
     return {
         "seeds": worlds,
-        "days": worlds * days,
+        "simulated_days": worlds * days,
         "seconds": round(seconds, 1),
-        "days_per_s": round(worlds * days / max(seconds, 0.001), 2),
+        "worlds_per_s": round(worlds / max(seconds, 0.001), 2),
+        "simulated_days_per_s": round(worlds * days / max(seconds, 0.001), 2),
         **summed["counts"],
         "attention": {k: v for k, v in summed["attention"].items() if v},
         "ended": {k: v for k, v in summed["ended"].items() if v},
         "faults": summed["faults"],
+        "habits": summed["habits"],
         "never": tally.never(summed) if tallies else [],
         "digest": _digest(tallies),
         "violations": [
@@ -112,8 +114,8 @@ def _text(result: dict, failures: list) -> str:
             "",
         ]
     lines.append(
-        f"{result['seeds']} worlds, {result['days']} days in {result['seconds']} s "
-        f"({result['days_per_s']} days/s), digest {result['digest']}"
+        f"{result['seeds']} worlds, {result['simulated_days']} days in {result['seconds']} s "
+        f"({result['simulated_days_per_s']} days/s), digest {result['digest']}"
     )
     for key in tally.COUNTS:
         lines.append(f"  {key.replace('_', ' '):<12} {result.get(key, 0)}")

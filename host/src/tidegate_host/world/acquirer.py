@@ -6,7 +6,7 @@ as its kind is; a reversal of what it has not seen is answered 25, and some reme
 """
 
 from tidegate.proto import message
-from tidegate_host.world import books, faults, wire
+from tidegate_host.world import books, faults, habits, wire
 
 _CUT_OVER_MS = (30000, 180000)
 _REFUSED = ("51", "05", "61", "14", "54")
@@ -16,6 +16,7 @@ _UPLOADED = (message.KIND_BATCH_UPLOAD, message.KIND_BATCH_END)
 ANSWERS_94 = 0
 ANSWERS_00 = 1
 BOOKS_AGAIN = 2
+_REPEATS = (habits.REPEAT_94, habits.REPEAT_00, habits.BOOKED_AGAIN)
 
 
 class Acquirer:
@@ -23,6 +24,7 @@ class Acquirer:
         self.world = world
         self.agenda = world.agenda
         self.faults = world.faults
+        self.saw = world.habits.saw
         self.prng = prng
         self.repeats = repeats
         self.remembers = prng.chance(500)
@@ -69,6 +71,9 @@ class Acquirer:
             answer = wire.sealed(terminal.dialect, fields, account.epoch)
         else:
             answer = wire.plain(terminal.dialect, fields)
+        if fields.get(39) == "00" and m.cls == message.CLS_LIVE and terminal.dialect.is_cup:
+            if self.faults.hit(faults.SEAL_GARBLED):
+                answer = answer[:-1] + bytes([answer[-1] ^ 1])
         self.world.checks.host_said(answer)
         delay_ms = 5
         if self.faults.hit(faults.LATE):
@@ -115,6 +120,7 @@ class Acquirer:
         fields[12], fields[13] = "%06d" % clock, "%04d" % date
         if m.cls in (message.CLS_LIVE, message.CLS_STORABLE):
             fields[15] = "%04d" % settle_date
+            self.saw(habits.NEXT_DAY, settle_date != date)
             fields[37] = "%012d" % self.messages
         if m.batch >= 0 and m.dialect.is_cup:
             fields[60] = "%02d%06d%03d" % (max(m.msg_type, 0), m.batch, max(m.net_mgmt, 0))
@@ -137,7 +143,8 @@ class Acquirer:
         unclear = self.faults.hit(faults.UNKNOWN_OUTCOME)
         if unclear and self.prng.chance(500):
             return "68", {}
-        if account.was_early(m.batch, m.stan):
+        self.saw(habits.ORIGINAL_TRAILS, account.was_unseen(m.batch, m.stan))
+        if self.remembers and account.was_unseen(m.batch, m.stan):
             return "12", {}
         original = account.find(m.batch, m.orig_stan) if m.orig_stan >= 0 else None
         if m.kind == message.KIND_VOID:
@@ -162,8 +169,10 @@ class Acquirer:
 
     def _stored(self, account, m):
         if not wire.seal_holds(m, account.epoch):
+            self.saw(habits.SEAL_DEAD)
             return "A0", {}
         if self._away():
+            self.saw(habits.PUT_OFF_AT_CUT_OVER)
             return "90", {}
         if self.faults.hit(faults.BUSY) or self._is_stuck(account, m.stan):
             return self.prng.pick(_BUSY), {}
@@ -171,6 +180,7 @@ class Acquirer:
             return self._reverse(account, m), {}
         entry = account.find(m.batch, m.stan)
         if entry is not None and entry.via != books.LIVE:
+            self.saw(_REPEATS[self.repeats])
             if self.repeats == ANSWERS_94:
                 return "94", {}
             if self.repeats == BOOKS_AGAIN:
@@ -196,14 +206,16 @@ class Acquirer:
             return self.prng.pick(("13", "30", "06"))
         entry = account.find(m.batch, m.stan)
         if entry is None:
-            if self.remembers:
-                account.remember_early(m.batch, m.stan)
+            self.saw(habits.REVERSAL_UNSEEN)
+            account.remember_unseen(m.batch, m.stan)
             return "25" if self.prng.chance(800) else "12"
         if not entry.reversed:
             entry.reversed = True
             entry.effects -= 1
             if m.kind and getattr(entry, "original", None) is not None:
                 entry.original.voided = False
+        else:
+            self.saw(habits.REVERSED_AGAIN)
         return "00"
 
     # Sessions and settlement.
@@ -225,6 +237,7 @@ class Acquirer:
         message.totals48(m, told)
         ours = account.totals(m.batch)
         same = told[0] == ours[0] and told[1] == ours[1] and told[2:4] == ours[2:4]
+        self.saw(habits.OUT_OF_BALANCE, not same)
         self.agenda.note(b"settled", m.batch, same)
         return "", {48: ("%012d%03d%012d%03d" % tuple(told[:4])) + ("1" if same else "2")
                     + "0" * 30 + "1"}  # fmt: skip

@@ -29,7 +29,7 @@ class Account:
         self.entries = []  # in the order in which they were booked
         self.stuck = {}  # STAN -> until when it is put off
         self._by_key = {}
-        self._early = {}  # reversals of what has not been seen
+        self._unseen = {}  # reversals of what has not been seen
 
     def book(self, kind, batch, stan, amount, via):
         entry = Entry(kind, batch, stan, amount, via)
@@ -47,11 +47,11 @@ class Account:
                 return entry
         return None
 
-    def remember_early(self, batch, stan):
-        self._early[(batch, stan)] = True
+    def remember_unseen(self, batch, stan):
+        self._unseen[(batch, stan)] = True
 
-    def was_early(self, batch, stan):
-        return (batch, stan) in self._early
+    def was_unseen(self, batch, stan):
+        return (batch, stan) in self._unseen
 
     def totals(self, batch):
         # -> debit sum, debit count, credit sum, credit count

@@ -9,7 +9,7 @@ from tidegate.core import services
 from tidegate.core.engine import Engine
 from tidegate.journal.keys import KeyStore
 from tidegate.journal.log import Journal
-from tidegate_host.world import faults
+from tidegate_host.world import faults, habits
 from tidegate_host.world.cipher import Cipher
 from tidegate_host.world.flash import MODES, Flash, PowerCut
 from tidegate_host.world.watched import Watched
@@ -81,10 +81,18 @@ class Box:
             self.journal.format()
         self.report = self.journal.mount(self.engine.ledger.apply, self.engine.checkpoint)
         self.formatted = True
+        self._saw()
         self.world.checks.mounted()
         if not self.time.trust and self.engine.ledger.wall_newest:
             self.time.wall, self.time.trust = self.engine.ledger.wall_newest, 1
             self._offset_s = self.time.wall - self.world.wall()
+
+    def _saw(self):
+        saw, report = self.world.habits.saw, self.report
+        saw(habits.TORN, report.torn)
+        saw(habits.MENDED, report.mended)
+        saw(habits.GAP, report.gaps)
+        saw(habits.GIVEN_BACK, report.given_back)
 
     def _set_clock(self):
         self._booted_ms = self.agenda.now_ms
@@ -122,6 +130,10 @@ class Box:
         self.world.checks.power_cut(clean and not self.flash.fail_in >= 0)
         self.alive = False
         self.cuts += 1
+        if self.journal is not None:
+            self.world.habits.saw(habits.SECTOR_BAD, self.journal.bad)
+            self.world.habits.saw(habits.WRITE_FAULT, self.journal.write_faults)
+            self.world.habits.saw(habits.NEARLY_FULL, not self.journal.room(2048, False))
         self.agenda.note(b"power-cut", self.cuts)
         self.engine = None
         self.journal = None

@@ -7,7 +7,7 @@ M1 and M3, the books, are compared in `audit` when all is quiet.
 
 from tidegate.core import events
 from tidegate.journal import records
-from tidegate.journal.records import GROUP_REVERSAL
+from tidegate.journal.records import GROUP_ADVICE, GROUP_REVERSAL
 from tidegate.proto import message
 from tidegate_host.world import wire
 from tidegate_host.world.remembering import Remembering
@@ -183,6 +183,8 @@ class Checks:
         self.world.agenda.note(b"log", event * 100 + a, b, c)
         if event in (events.STORED, events.STORED_AGAIN, events.REPLACED):
             self._stored(a, b, c, event != events.STORED_AGAIN)
+            if event == events.STORED and b != message.KIND_REVERSAL:
+                self._bounded()
         elif event == events.LIVE_REMEMBERED:
             self._again = c
         elif event == events.STORE_REFUSED:
@@ -204,6 +206,12 @@ class Checks:
             self.stored_order.append((lane, stan, kind))
         if kind == message.KIND_REVERSAL and new:
             self.owed[lane][stan] = True
+
+    def _bounded(self):
+        box = self.world.box
+        limit = box.engine.stored_count_max
+        if box.journal.open_count(-1, GROUP_ADVICE) > limit:
+            self.fail("M8", "more than %d advices are stored" % limit)
 
     def _done(self, lane, how, stan):
         self.owed[lane].pop(stan, None)

@@ -87,7 +87,7 @@ def placed(sectors, seed, steps):
 
 def _append(bench, random):
     for number in range(20):
-        kind = REVERSAL if number % 4 == 0 else ADVICE
+        kind = REVERSAL if number % 3 == 0 else ADVICE
         bench.store(number % LANES, kind, number, random.data(20 + random.below(190)))
 
 

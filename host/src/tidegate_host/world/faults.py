@@ -58,6 +58,13 @@ HOST_NOISE = 49
 UNNAMED = 50
 ODD_MESSAGE = 51
 LANES_SHORT = 52
+SEAL_GARBLED = 53
+REVERSED_AT_ONCE = 54
+REQUEST_CREEPS = 55
+
+# What came later draws from a stream of its own: a world without it is as it was before.
+FIRST_LATER = SEAL_GARBLED
+EARLIER = (1 << FIRST_LATER) - 1
 
 # Name, and how often out of a thousand chances; a chance is what the name speaks of (a frame, a
 # connection, a transaction, an hour).
@@ -74,28 +81,28 @@ TABLE = (
     ("clock-drift", 300), ("reconfigured", 200), ("stuck", 25), ("rebuilt-advice", 20),
     ("partial", 20), ("unknown-outcome", 20), ("program-fails", 60), ("sector-dies", 20),
     ("bit-flips", 30), ("storm", 8), ("host-noise", 5), ("unnamed", 8), ("odd-message", 10),
-    ("lanes-short", 250),
+    ("lanes-short", 250), ("seal-garbled", 20), ("reversed-at-once", 400), ("request-creeps", 20),
 )  # fmt: skip
 NAMES = tuple([name for name, _ in TABLE])
 ALL = (1 << len(TABLE)) - 1
 
 
 class Faults:
-    def __init__(self, prng, mask):
+    def __init__(self, prng, later, mask):
         # Bit n of `mask` permits fault n; the world's chance picks among the permitted.
-        self._prng = prng
+        self._streams = [later if n >= FIRST_LATER else prng for n in range(len(TABLE))]
         self.on = bool(mask)
         self.counts = [0] * len(TABLE)
         self.rates = []
         for number, (_, rate) in enumerate(TABLE):
-            chosen = prng.chance(650)
-            strength = prng.pick((1, 2, 2, 4, 6))
+            chosen = self._streams[number].chance(650)
+            strength = self._streams[number].pick((1, 2, 2, 4, 6))
             used = chosen and mask >> number & 1
             self.rates.append(min(rate * strength // 2, 1000) if used else 0)
 
     def hit(self, fault):
         rate = self.rates[fault]
-        if not rate or not self.on or not self._prng.chance(rate):
+        if not rate or not self.on or not self._streams[fault].chance(rate):
             return False
         self.counts[fault] += 1
         return True

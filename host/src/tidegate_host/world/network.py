@@ -6,7 +6,7 @@ hear of it. Different connections know nothing of each other: a request on an ol
 after what was written to a new one. Nothing travels longer than `_TRAVEL_MS_MAX`.
 """
 
-from tidegate_host.world import faults
+from tidegate_host.world import faults, habits
 
 _TRAVEL_MS_MAX = 40000  # below the guard time of a reversal
 _SEGMENT_MS = 3600000  # how often the line as a whole may fall ill
@@ -87,7 +87,11 @@ class Network:
         if lost:
             line.reached = False
         if line.reached and self.agenda.now_ms >= self.down_until_ms[line.route]:
-            line.out_ms = max(line.out_ms, self.agenda.now_ms + self._travel_ms())
+            travel_ms = self._travel_ms()
+            if self.faults.hit(faults.REQUEST_CREEPS):
+                # Longer than everybody waits: what is sent on a new line overtakes it.
+                travel_ms = self.prng.between(_TRAVEL_MS_MAX // 2, _TRAVEL_MS_MAX - 1000)
+            line.out_ms = max(line.out_ms, self.agenda.now_ms + travel_ms)
             self.agenda.at(line.out_ms, self._arrive, line, frame)
         if self.faults.hit(faults.RESET):
             self._reset(line)
@@ -157,6 +161,8 @@ class Network:
         if line.open and line.answers and self.lines[line.lane] is line:
             if self.agenda.now_ms >= self.down_until_ms[line.route]:
                 self.world.box.host_frame(line.lane, frame)
+        elif line.answers:
+            self.world.habits.saw(habits.ANSWER_UNHEARD)
 
     def _reset(self, line):
         line.peer = False

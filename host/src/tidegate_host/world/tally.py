@@ -2,16 +2,18 @@
 
 from tidegate.core import events
 from tidegate.journal import records
-from tidegate_host.world import faults
+from tidegate_host.world import faults, habits
 
 # Rules of the bridge that a world cannot reach: two terminals on one connection, a hold of more
 # than a week, what only a person does, and a frame beyond repair (one wrong bit is mended).
+# A host that books repeats never gets one; a gap in the journal takes more than one wrong bit.
+_UNREACHED_HABITS = ("repeat-booked-again", "entries-missing")
 _UNREACHED_EVENTS = ("", "second-terminal")
 _UNREACHED_HOWS = ("person", "expired", "replaced")
 _UNREACHED_WHYS = ("", "damaged", "restored")
 
 COUNTS = (
-    "messages", "live", "stored", "reversals", "replays", "batches", "power_cuts", "line_faults",
+    "messages", "live", "stored", "reversals", "replays", "batches", "power_cuts", "link_faults",
     "holds", "compared", "events",
 )  # fmt: skip
 
@@ -32,7 +34,7 @@ def tally(world):
             "replays": checks.replays,
             "batches": world.batches,
             "power_cuts": world.box.cuts,
-            "line_faults": sum(world.faults.counts[line[0] : line[1]]),
+            "link_faults": sum(world.faults.counts[line[0] : line[1]]),
             "holds": found[events.HOLD_CLOSED] + open_holds(world),
             "compared": checks.compared,
             "events": world.agenda.events,
@@ -41,6 +43,7 @@ def tally(world):
         "ended": dict(zip(records.HOW_NAMES, checks.hows)),
         "rules": dict(zip(events.NAMES, found)),
         "faults": dict(zip(faults.NAMES, world.faults.counts)),
+        "habits": dict(zip(habits.NAMES, world.habits.counts)),
     }
 
 
@@ -53,7 +56,7 @@ def open_holds(world):
 def total(tallies):
     """Add up the numbers of many worlds."""
     summed = {"seeds": len(tallies)}
-    for part in ("counts", "attention", "ended", "rules", "faults"):
+    for part in ("counts", "attention", "ended", "rules", "faults", "habits"):
         rows = {}
         for one in tallies:
             for name in one[part]:
@@ -67,6 +70,7 @@ def never(summed):
     missing = []
     for part, unreached in (
         ("faults", ()),
+        ("habits", _UNREACHED_HABITS),
         ("rules", _UNREACHED_EVENTS),
         ("ended", _UNREACHED_HOWS),
         ("attention", _UNREACHED_WHYS),

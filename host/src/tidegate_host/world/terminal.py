@@ -8,7 +8,7 @@ whose upload was interrupted is uploaded to its end before the terminal trades a
 """
 
 from tidegate.proto import message
-from tidegate_host.world import device, faults, wire
+from tidegate_host.world import device, faults, habits, wire
 from tidegate_host.world.device import DONE, FAILED, REVERSED, Answer
 from tidegate_host.world.watched import CARD_MIDDLE, PIN_BLOCK
 
@@ -106,6 +106,7 @@ class Terminal:
             return
         if wire.approved(m.code) and m.cls != message.CLS_SESSION:
             if m.cls != message.CLS_SETTLEMENT and not self._trusts(m):
+                self.world.habits.saw(habits.SEAL_DOUBTED)
                 self._step("bad seal")
                 return
         self._step(Answer(m))
@@ -135,7 +136,7 @@ class Terminal:
 
     def ready(self):
         memory = self.memory
-        if memory.settling and not (yield from self.upload()):
+        if memory.settling and not (yield from self.upload(True)):
             return False
         if memory.slot and not (yield from self.clear_slot()):
             return False
@@ -161,6 +162,7 @@ class Terminal:
         memory = self.memory
         slot = memory.slot
         slot.tries += 1
+        self.world.habits.saw(habits.SLOT_SENT)
         t = slot.transaction
         fields = wire.request(
             self.dialect, t.kind, self.tid, t.batch, t.stan, t.amount, t.card, f39=slot.reason
@@ -182,6 +184,7 @@ class Terminal:
         if slot.tries >= device.SLOT_TRIES_MAX and answer is not UNSENT:
             memory.slot = None
             memory.abandoned.append(t)
+            self.world.habits.saw(habits.SLOT_GIVEN_UP)
             return True
         return False
 
@@ -228,6 +231,8 @@ class Terminal:
             if original is not None:
                 original.voided = True
             yield from self.trickle()
+        elif memory.slot and self.faults.hit(faults.REVERSED_AT_ONCE):
+            yield from self.clear_slot()
 
     def _judge(self, t, answer):
         # The slot stays, and the transaction is not counted, where nothing certain is known.
@@ -298,6 +303,7 @@ class Terminal:
                 t.delivered = True
             elif self.drops_refused or answer.code not in ("96", "90", "91", "92"):
                 t.given_up = True  # on paper: the batch upload names it
+                self.world.habits.saw(habits.ADVICE_GIVEN_UP)
             if answer.code in _SIGN_IN_AGAIN:
                 memory.signed_in = False
         if t.tries >= device.ADVICE_TRIES_MAX:
@@ -348,9 +354,10 @@ class Terminal:
             memory.settling = answer.flag
             yield from self.upload()
 
-    def upload(self):
+    def upload(self, again=False):
         # Resumed where a power loss or a dead line ended it: each record keeps its own mark.
         memory = self.memory
+        self.world.habits.saw(habits.UPLOAD_RESUMED, again)
         while memory.settling != 1:
             rows = [t for t in memory.log if t.state == DONE and not t.uploaded]
             rows = [t for t in rows if wire.side(t.kind)]
