@@ -6,7 +6,7 @@ hear of it. Different connections know nothing of each other: a request on an ol
 after what was written to a new one. Nothing travels longer than `_TRAVEL_MS_MAX`.
 """
 
-from tidegate_host.world import faults, habits
+from tidegate_host.world import faults, habits, wire
 
 _TRAVEL_MS_MAX = 40000  # below the guard time of a reversal
 _SEGMENT_MS = 3600000  # how often the line as a whole may fall ill
@@ -240,7 +240,7 @@ class Wire:
             noisy[self.prng.below(len(noisy))] ^= 1 << self.prng.below(8)
             self._post(bytes(noisy))
         if self.faults.hit(faults.UNNAMED):
-            self._post(self.terminal.nameless())
+            self._post(wire.nameless(self.terminal.dialect))
         self._post(frame)
         if self.faults.hit(faults.LINK_REPEAT):
             self.agenda.after(self.prng.between(500, 25000), self._again, self.conn, frame)

@@ -85,13 +85,6 @@ class Terminal:
         if self.faults.hit(faults.TERMINAL_REBOOT):
             self.agenda.after(self.prng.between(1, 30000), self._lose_power, self.generation)
 
-    def nameless(self):
-        # A message that does not say whose it is.
-        fields = {0: "0820", 11: "000001", 60: "00000001301"}
-        if not self.dialect.is_cup:
-            fields = {0: "0800", 11: "000001", 70: "301"}
-        return wire.plain(self.dialect, fields)
-
     def _time_over(self, generation):
         if self.expects and generation == self.generation:
             self.line.close()

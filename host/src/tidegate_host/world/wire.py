@@ -98,6 +98,13 @@ def plain(dialect, fields):
     return codec.encode(dialect, fields)
 
 
+def nameless(dialect):
+    # A message that does not say whose it is.
+    if dialect.is_cup:
+        return plain(dialect, {0: "0820", 11: "000001", 60: "00000001301"})
+    return plain(dialect, {0: "0800", 11: "000001", 70: "301"})
+
+
 def sealed(dialect, fields, epoch):
     if not dialect.is_cup:
         return codec.encode(dialect, fields)
