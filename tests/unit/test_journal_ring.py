@@ -39,6 +39,18 @@ class Kept:
 
 
 class RingTest(unittest.TestCase):
+    def test_a_start_erases_the_next_sector_again_even_if_it_looks_blank(self):
+        # A cut can leave cells that read as erased now and as something else later.
+        flash, journal = fresh()
+        store(journal, 1)
+        index = journal.after(journal.newest)
+        count = flash.data[index * SECTOR_BYTES + 4]
+        erases = flash.erases
+        again = mounted(flash)
+        self.assertEqual(flash.erases, erases + 1)
+        self.assertEqual(flash.data[index * SECTOR_BYTES + 4], count + 1)
+        self.assertEqual(stans(again, 0, 1), [1])
+
     def test_stragglers_survive_many_rounds(self):
         flash, journal = fresh()
         for stan in range(20):

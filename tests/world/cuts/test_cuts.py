@@ -21,6 +21,7 @@ SECTORS = 16
 WORKLOADS = {
     "first boot": (0, 0, "append"),
     "append": (60, 12, "append"),
+    "busy": (60, 60, 40),
     "settle": (60, 12, "settle"),
     "seal": (60, 12, "seal"),
     "mount": (400, 60, "mount"),
@@ -71,6 +72,16 @@ def test_two_cuts_in_a_row(runs, part):
         modes = MODES[(pair + SEED) % 7], MODES[(pair // 7 + SEED) % 7]
         where = [(first, modes[0], -1), (second, modes[1], -1)]
         cut(runs, image, model, SEED, 110, where, 2)
+
+
+def test_two_cuts_soon_after_another(runs):
+    """The second hits the start that follows the first; much is open."""
+    image, model = cuts.prepared(SECTORS, SEED + 1, 300)
+    for first in range(len(cuts.operations(image, model, SEED, 8))):
+        for second in range(8):
+            mode = MODES[(first + second) % len(MODES)]
+            where = [(first, mode, -1), (second, MODES[second % len(MODES)], -1)]
+            cut(runs, image, model, SEED, 8, where, 2)
 
 
 @pytest.mark.parametrize("name", ["append", "settle", "copy forward"])
