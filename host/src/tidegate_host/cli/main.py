@@ -32,6 +32,8 @@ _COMMANDS = {
     "status": "tidegate_host.cli.status:command",
     "logs": "tidegate_host.cli.logs:command",
     "journal": "tidegate_host.cli.journal:command",
+    "queue": "tidegate_host.cli.queue:command",
+    "holds": "tidegate_host.cli.holds:command",
     "world": "tidegate_host.cli.world:command",
 }
 

@@ -1,0 +1,73 @@
+"""`tidegate queue`: what waits for the host, and what waits for a person."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+import rich_click
+
+from tidegate_host.cli.common import FINDING, emit, json_option
+from tidegate_host.cli.source import read_with, source_options
+from tidegate_host.ledger.waiting import Open, open_items
+from tidegate_host.report import codes
+from tidegate_host.report.attention import advice
+from tidegate_host.report.naming import line
+
+
+@click.group(cls=rich_click.RichGroup)
+def command() -> None:
+    """See what waits on a bridge: for the host, and for a person.
+
+    \b
+        tidegate queue list shop.bin
+        tidegate queue list --device virtual:shop
+    """
+
+
+@command.command("list", cls=rich_click.RichCommand)
+@source_options
+@json_option
+def list_(path: Path | None, device: str | None, key_path: Path | None, as_json: bool) -> None:
+    """List stored messages that wait for the host, and every item in attention.
+
+    \b
+        tidegate journal pull --device /dev/ttyUSB0 shop.bin
+        tidegate queue list shop.bin
+
+    Each item in attention says what happened and what to do, in English and Chinese. Times are
+    UTC, cards are masked. Exit code 1 when something is in attention.
+    """
+    found = read_with(open_items, path, device, key_path)
+    attention = [_explained(item) for item in found.attention]
+    emit({"waiting": found.waiting, "attention": attention}, as_json, lambda: _text(found))
+    if attention:
+        click.get_current_context().exit(FINDING)
+
+
+def _explained(item: dict[str, Any]) -> dict[str, Any]:
+    said = advice(item.get("why", ""))
+    code = item.get("code", "")
+    meaning = codes.response(code) if code else ("", "")
+    told = {"code_text": meaning, "happened": said.happened, "to_do": said.to_do}
+    named = {key: {"en": pair[0], "zh": pair[1]} for key, pair in told.items()}
+    return {**item, **named}
+
+
+def _text(found: Open) -> str:
+    rows = [f"waiting for the host 待上送: {len(found.waiting)}"]
+    for item in found.waiting:
+        rows.append(f"  {line(item)}  {'sent before' if item['attempted'] else 'not sent yet'}")
+    rows.append(f"for a person 待人工处理: {len(found.attention)}")
+    for item in found.attention:
+        rows += _for_a_person(item)
+    return "\n".join(rows)
+
+
+def _for_a_person(item: dict[str, Any]) -> list[str]:
+    said = advice(item.get("why", ""))
+    rows = [f"  {line(item)}", f"    why   {item.get('why', 'damaged')}"]
+    if item.get("code"):
+        rows.append(f"    code  {item['code']} {' '.join(codes.response(item['code']))}")
+    for name, pair in (("what ", said.happened), ("do   ", said.to_do)):
+        rows += [f"    {name} {pair[0]}", f"          {pair[1]}"]
+    return rows

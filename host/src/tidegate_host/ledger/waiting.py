@@ -1,0 +1,69 @@
+"""What is open in a journal: messages that wait for the host, items for a person, and holds."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tidegate.journal import records
+from tidegate.journal.log import Journal
+from tidegate.journal.ring import JournalError
+from tidegate.journal.seal import NullSealer
+from tidegate.journal.sector import SECTOR_BYTES
+from tidegate.proto.kinds import KIND_NAMES
+from tidegate_host.ledger import reading
+from tidegate_host.ledger.telling import tell
+from tidegate_host.world.flash import Flash
+
+
+@dataclass
+class Open:
+    """What a mount of the journal leaves open, oldest first.
+
+    `waiting` are stored messages (item, terminal, kind, stan, attempted), `attention` and `holds`
+    are entries as `telling` gives them, with item and terminal. Amounts: minor units; times: UTC.
+    An entry that cannot be read is listed all the same, with "damaged": true.
+    """
+
+    waiting: list[dict[str, Any]] = field(default_factory=list)
+    attention: list[dict[str, Any]] = field(default_factory=list)
+    holds: list[dict[str, Any]] = field(default_factory=list)
+
+
+def open_items(region: bytes) -> Open:
+    """Mount a copy of the journal and list what is open. Raises JournalError without a journal."""
+    journal = Journal(Flash(len(region) // SECTOR_BYTES, region), NullSealer())
+    journal.mount(lambda _kind, _seq, _body: None)
+    terminals = _terminals(region)
+    found = Open()
+    for item in journal.items():
+        lane = item.lane
+        told = {"item": item.id, "lane": lane, "terminal": terminals.get(lane, "")}
+        if item.type == records.STORE:
+            if not item.attention:
+                found.waiting.append({**told, **_stored(item)})
+        elif item.type == records.HOLD:
+            found.holds.append({**told, **_said(item)})
+        else:
+            found.attention.append({**told, **_said(item)})
+    return found
+
+
+def _terminals(region: bytes) -> dict[int, str]:
+    # The newest word counts: a lane can get another terminal.
+    lanes = (e for e in reading.entries(region) if e.type == "LANE" and e.is_intact)
+    return {entry.lane: entry.what["terminal"] for entry in lanes}
+
+
+def _stored(item: Any) -> dict[str, Any]:
+    return {"kind": _kind(item), "stan": f"{item.stan:06d}", "attempted": item.attempted}
+
+
+def _said(item: Any) -> dict[str, Any]:
+    try:
+        what, _ = tell(item.type, item.body())
+    except JournalError:
+        return {"kind": _kind(item), "stan": f"{item.stan:06d}", "damaged": True}
+    return {**what, "damaged": False}
+
+
+def _kind(item: Any) -> str:
+    return KIND_NAMES[item.kind] if item.kind < len(KIND_NAMES) else str(item.kind)
