@@ -103,7 +103,7 @@ def test_micropython_sees_the_same_worlds(slice_of_worlds):
 
 
 def under_micropython(chunk):
-    command = [*interpreter("amd64"), "-X", "heapsize=24m", str(HERE / "digests.py")]
+    command = [*interpreter("amd64"), "-X", "heapsize=64m", str(HERE / "digests.py")]
     command += [str(number) for number in chunk]
     done = subprocess.run(command, text=True, capture_output=True, timeout=500)
     assert done.returncode == 0, done.stdout + done.stderr
