@@ -2,6 +2,7 @@
 
 import datetime
 import re
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -12,7 +13,11 @@ from tidegate.proto.kinds import KIND_NAMES
 from tidegate_host.cli.common import emit, fail, json_option
 from tidegate_host.cli.config import read_config
 from tidegate_host.config import explain as hours
+from tidegate_host.config import week as days
 from tidegate_host.config import words
+from tidegate_host.config.windows import LIVE_KINDS
+from tidegate_host.report import codes
+from tidegate_host.report import week as drawing
 
 _YEAR = re.compile(r"(20[2-9]\d)-")
 
@@ -24,6 +29,7 @@ def command() -> None:
     \b
     Example:
         tidegate schedule explain -c bridge.toml --at 23:30 --kind sale --amount 8000
+        tidegate schedule week -c bridge.toml --html week.html
     """
 
 
@@ -72,3 +78,41 @@ def explain(
         fail(str(error), "tidegate schedule explain --help shows how times are written")
     told = hours.explain(compiled, KIND_NAMES.index(kind), amount, wall_s, not unknown_clock)
     emit(told, as_json, lambda: words.explanation(told, compiled))
+
+
+@command.command(cls=rich_click.RichCommand)
+@click.option(
+    "--config", "-c", "path", required=True, type=click.Path(path_type=Path), metavar="FILE",
+    help="The bridge.toml.",
+)  # fmt: skip
+@click.option("--from", "first", metavar="DATE", help="2027-02-15. Default: today in the shop.")
+@click.option(
+    "--kind", default="sale", show_default=True, metavar="KIND",
+    type=click.Choice([KIND_NAMES[kind] for kind in LIVE_KINDS]),
+    help="Windows are about kinds: whose hours are wanted?",
+)  # fmt: skip
+@click.option(
+    "--html", "page", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
+    help="Draw it, into one file that needs nothing else.",
+)  # fmt: skip
+@json_option
+def week(path: Path, first: str | None, kind: str, page: Path | None, as_json: bool) -> None:
+    """Seven days of trading hours: what holds when, and where the business day ends.
+
+    \b
+        tidegate schedule week -c bridge.toml
+    The week of the Spring Festival, as a picture:
+        tidegate schedule week -c bridge.toml --from 2027-02-15 --html week.html
+    """
+    now = datetime.datetime.now(datetime.UTC)
+    try:
+        wanted = datetime.date.fromisoformat(first) if first else None
+    except ValueError:
+        fail(f'"{first}" is no date', "write it as 2027-02-15")
+    compiled = read_config(path, wanted)
+    found = days.week(compiled, wanted or days.today(compiled, now), KIND_NAMES.index(kind))
+    if page:
+        title = f"{compiled['name']}: {' '.join(codes.kind(kind))}"
+        page.write_text(drawing.page(found, title), encoding="utf-8")
+    told = [{**asdict(day), "date": day.date.isoformat()} for day in found]
+    emit({"kind": kind, "days": told}, as_json, lambda: drawing.text(found))
