@@ -65,7 +65,8 @@ def open_items(journal: bytes) -> int | None:
 def write(tool: Esptool, found: Found, told: Told) -> int:
     """Write all of an image and blank what it has blank. -> bytes written.
 
-    The boot loader goes last: broken off before, the board does not start half of an image.
+    The boot loader is blanked first and written last: broken off in between, the board starts
+    nothing instead of half of an image.
     """
     with tempfile.TemporaryDirectory() as folder:
         parts = []
@@ -74,6 +75,9 @@ def write(tool: Esptool, found: Found, told: Told) -> int:
             path.touch(mode=0o600)
             path.write_bytes(data)
             parts.append((at, path, len(data)))
+        blank = Path(folder, "blank.bin")
+        blank.write_bytes(_BLANK * partitions.SECTOR_BYTES)
+        tool.write([(parts[0][0], blank)], told)
         tool.write([(at, path) for at, path, _ in parts[1:]], told)
         tool.write([(at, path) for at, path, _ in parts[:1]], told)
     return sum(size for _, _, size in parts)
