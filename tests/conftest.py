@@ -3,14 +3,12 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from tidegate_host import paths
+from interpreters import TESTS, interpreter
 
-TESTS = Path(__file__).parent
 MARKERS = {"unit": "unit", "world": "sim", "virtual": "virtual", "board": "board"}
 
 settings.register_profile("tidegate", deadline=None, print_blob=True)
@@ -53,14 +51,6 @@ def seed():
     number = int(os.environ["TIDEGATE_SEED"])
     print(f"seed {number}")
     return number
-
-
-def interpreter(arch):
-    """Return the command of an interpreter, or skip with the reason and what mends it."""
-    try:
-        return paths.micropython(arch)
-    except paths.MissingTool as problem:
-        return pytest.skip(str(problem))
 
 
 @pytest.fixture

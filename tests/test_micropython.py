@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from conftest import TESTS, interpreter
+from interpreters import TESTS, interpreter
 
 UNIT = TESTS / "unit"
 MODULES = sorted(path.name for path in UNIT.glob("test_*.py"))

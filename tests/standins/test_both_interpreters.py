@@ -6,7 +6,7 @@ import subprocess
 import day_in_memory
 import pytest
 
-from conftest import TESTS, interpreter
+from interpreters import TESTS, interpreter
 from tidegate_host import paths
 
 SEEDS = range(1, 41)

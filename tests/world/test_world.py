@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import interpreter
+from interpreters import interpreter
 from tidegate_host.world import device, faults, run, tally, wire
 from tidegate_host.world import world as worlds
 from tidegate_host.world.checks import Violation
@@ -24,6 +24,7 @@ KEYS = (
 HERE = Path(__file__).parent
 SEEDS = 50
 CALM_SEEDS = 6
+MICROPYTHON_SEEDS = 8  # a world takes seconds there; tests/README.md has how all fifty compare
 TERMINALS = 3
 
 # Seeds that have found something in the worlds of their time, with the faults of that time. What
@@ -96,10 +97,12 @@ def test_micropython_sees_the_same_worlds(slice_of_worlds):
     """Byte for byte: the digest is over everything that happened, in its order."""
     tallies, failures, _ = slice_of_worlds
     assert not failures, told(failures)
-    chunks = [(first, min(first + 13, SEEDS)) for first in range(0, SEEDS, 13)]
+    half = MICROPYTHON_SEEDS // 2
+    chunks = [(0, half), (half, MICROPYTHON_SEEDS)]
     with ThreadPoolExecutor(2) as pool:
         found = [row for rows in pool.map(under_micropython, chunks) for row in rows]
-    assert found == [(t["seed"], t["digest"], t["counts"]["events"]) for t in tallies]
+    seen = [(t["seed"], t["digest"], t["counts"]["events"]) for t in tallies]
+    assert found == seen[:MICROPYTHON_SEEDS]
 
 
 def under_micropython(chunk):
