@@ -24,7 +24,7 @@ KEYS = (
 HERE = Path(__file__).parent
 SEEDS = 50
 CALM_SEEDS = 6
-MICROPYTHON_SEEDS = 8  # a world takes seconds there; tests/README.md has how all fifty compare
+MICROPYTHON_SEEDS = 4  # a world takes seconds there; tests/README.md has how all fifty compare
 TERMINALS = 3
 
 # Seeds that have found something in the worlds of their time, with the faults of that time. What
