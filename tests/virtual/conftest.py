@@ -21,6 +21,13 @@ def home(monkeypatch):
 
 
 @pytest.fixture
+def room_for_a_doctor(monkeypatch):
+    """What the doctor and a locked console load beside a bridge at work is more than 112 KB leave
+    for sure: on such a board they may have to be asked twice."""
+    monkeypatch.setattr(virtual, "HEAP_KB", 128)
+
+
+@pytest.fixture
 def code_in_heap(monkeypatch):
     """Code from the file system, as on a stock image, where versions can take turns."""
     monkeypatch.setattr(virtual, "CODE", "heap")

@@ -1,11 +1,14 @@
 """Provisioning and updating a board that runs its firmware from the image."""
 
+import pytest
 from device import Tool
 from shop import ROWS, card, plain, running, settings, terminal
 
 from tidegate_host.device import virtual
 from tidegate_host.image import compiling
 from tidegate_host.standins.acquirer import Acquirer
+
+pytestmark = pytest.mark.usefixtures("room_for_a_doctor")
 
 CAP = (
     '\n[[window]]\nname = "cap"\nfrom = "00:00"\nto = "24:00"\naction = "allow"\nmax_amount = 1\n'

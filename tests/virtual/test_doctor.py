@@ -9,6 +9,8 @@ from shop import card, files, leaks, running, secure, settings, terminal
 
 from tidegate_host.standins.acquirer import Acquirer
 
+pytestmark = pytest.mark.usefixtures("room_for_a_doctor")
+
 WELL = """\
 ok   bridge      test is running
 ok   versions    MicroPython VERSION, firmware BUILD

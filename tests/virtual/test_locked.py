@@ -6,6 +6,8 @@ from shop import ROWS, card, plain, running, settings, terminal
 
 from tidegate_host.standins.acquirer import Acquirer
 
+pytestmark = pytest.mark.usefixtures("room_for_a_doctor")
+
 
 @pytest.fixture
 def locked(own_home, tmp_path):
