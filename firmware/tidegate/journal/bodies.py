@@ -56,7 +56,8 @@ FORMATS = {
 
 
 def put(entry_type, body, *values):
-    # One call for every type keeps the layouts in one table; an absent number (-1) becomes zero.
+    # MicroPython skips the gaps of a layout, where the body before would still stand.
+    body[:] = bytes(len(body))
     pack_into(FORMATS[entry_type], body, 0, *values)
 
 

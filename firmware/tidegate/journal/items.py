@@ -140,11 +140,11 @@ def group_of(kind):
     return records.GROUP_REVERSAL if kind == _REVERSAL else records.GROUP_ADVICE
 
 
-def each(j, item, lane, types, attention):
-    # Open items in the order of the ring; a copied straggler comes where its copy stands.
-    index = j.newest
-    for _ in range(j.sectors):
-        index = (index + 1) % j.sectors
+def each(j, item, lane, types, attention, newest_first=False):
+    # Open items in the order of the ring; a copied straggler comes where its copy stands. Newest
+    # first is by sectors, for who looks for something young.
+    for turn in range(j.sectors):
+        index = (j.newest - turn if newest_first else j.newest + 1 + turn) % j.sectors
         if j.table.state(index) != LIVE:
             continue
         for place in j.table.places(index):
@@ -162,7 +162,7 @@ def by_id(j, item, item_id):
     if place != entry.NOWHERE and item.load(place, True) and item.id == item_id:
         return item
     place = entry.NOWHERE
-    for found in each(j, item, -1, ALL, None):
+    for found in each(j, item, -1, ALL, None, True):
         if found.id == item_id:
             place = found.place
             if found.type != records.ATTENTION:
