@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tidegate.core.limits import RULES
 from tidegate.core.schedule import ACTIONS, Schedule
 from tidegate.proto.dialect import Dialect
 from tidegate.proto.kinds import KIND_PREAUTH, KIND_PREAUTH_ADD, KIND_SALE
@@ -53,7 +54,7 @@ def test_the_example_is_right_and_complete():
     assert [message for _, message in notes if "not there yet" not in message] == []
     assert sorted(compiled) == [
         "clock", "console", "decline", "dialects", "drain_before_cutover_min", "lanes",
-        "lanes_max", "limits", "name", "routes", "schema", "terminals", "windows",
+        "lanes_max", "limits", "live_limits", "name", "routes", "schema", "terminals", "windows",
     ]  # fmt: skip
     assert sorted(compiled["dialects"]) == ["cup", "cup-accept"]
     assert [link["framing"] for link in compiled["terminals"]] == ["len2", "stx"]
@@ -64,6 +65,9 @@ def test_the_example_is_right_and_complete():
     ]
     assert [ACTIONS[one["action"]] for one in compiled["windows"]] == [
         "maintenance", "next-day", "night-channel", "decline",
+    ]  # fmt: skip
+    assert [RULES[one["rule"]] for one in compiled["live_limits"]] == [
+        "amount", "sum", "card", "luhn", "repeat",
     ]  # fmt: skip
 
 

@@ -18,6 +18,7 @@ window    night-small, number 3: mon-sun 23:30-01:00, night-channel, up to 500.0
 rule      the night channel takes it, on a route of its own
 decision  ALLOW, on the route night
 changes   2027-02-17 01:00:00 UTC+08:00, in 1 h 30 min: DECLINE with 58 (window night)
+limits    absurd, night-sum, same-card, typed, twice (tidegate config check tells them)
 day       business day 2027-02-17, cut-over at 23:00
 """
 NIGHT_LARGE = """\
@@ -48,6 +49,7 @@ window    last-hour, number 2: mon-sun 23:00-23:30, next-day \
 rule      allowed, and it belongs to the next business day
 decision  ALLOW, on the route primary, marked for the next business day
 changes   2027-02-16 23:30:00 UTC+08:00, in 30 min: ALLOW on night (window night-small)
+limits    absurd, same-card, typed, twice (tidegate config check tells them)
 day       business day 2027-02-17, cut-over at 23:00
 """
 DRAINING = """\
@@ -73,6 +75,7 @@ window    not known
 rule      the time is unknown and [clock] when_unknown = "allow"
 decision  ALLOW, on the route primary
 changes   as soon as the time is known
+limits    absurd, same-card, typed, twice (tidegate config check tells them)
 day       not known
 """
 

@@ -9,7 +9,7 @@ ROWS = [
     # The file as such.
     ("no toml", {"rest": "[clock  # <-"}, "this is not TOML"),
     ("key twice", {"top": 'name = "a"\nname = "b"  # <-'}, "this is not TOML: cannot overwrite"),
-    ("unknown table", {"rest": "[limit]  # <-\na = 1"}, 'limit is not known.*mean "limits"'),
+    ("unknown table", {"rest": "[limts]  # <-\na = 1"}, 'limts is not known.*mean "limits"'),
     (
         "unknown key",
         {"clock": PARTS["clock"] + '\ntimezon = "x"  # <-'},

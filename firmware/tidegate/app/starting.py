@@ -16,7 +16,9 @@ from tidegate.journal import records
 _SCHEMA = const(1)
 _ENTRY_BYTES = const(16)
 _VERSION = const(1)
-_USED_UP = ("clock", "decline", "dialects", "lanes", "limits", "windows")  # once the engine stands
+_USED_UP = (  # once the engine stands
+    "clock", "decline", "dialects", "lanes", "limits", "live_limits", "windows",
+)  # fmt: skip
 
 
 class Refused(Exception):

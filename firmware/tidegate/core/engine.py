@@ -217,6 +217,8 @@ class Engine(Services):
         for name, index, tag in self.ledger.names:
             bodies.put(records.LANE, body, 0, index, name, tag)
             self.journal.append(records.LANE, body)
+        if self.limits:
+            self.limits.usage.checkpoint(self.journal, self._checkpoint, self.time.wall)
 
     @property
     def busy(self):

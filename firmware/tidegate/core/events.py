@@ -43,6 +43,7 @@ HOLD_CLOSED = const(34)  # lane how stan
 DRAIN_DUE = const(35)  # open 0 0: the cut-over is near and items wait
 JOURNAL_FAILED = const(36)  # type 0 0: an entry could not be made durable
 OTHER_PASSED = const(37)  # lane mti stan: neither financial nor known, passed untouched
+LIMIT = const(38)  # lane limit stan: number and, lowest bit, 0 refused or 1 only marked
 
 NAMES = (
     "", "live-in", "live-sent", "live-answer", "live-late", "live-declined", "live-unknown",
@@ -50,5 +51,5 @@ NAMES = (
     "replaced", "store-refused", "item-sent", "item-done", "item-again", "accepted", "attention",
     "session-passed", "session-answer", "session-held", "session-refused", "line-up", "line-down",
     "stray", "bad-frame", "bad-host-frame", "unnamed", "no-lane", "second-terminal", "keys",
-    "batch", "hold-closed", "drain-due", "journal-failed", "other-passed",
+    "batch", "hold-closed", "drain-due", "journal-failed", "other-passed", "limit",
 )  # fmt: skip

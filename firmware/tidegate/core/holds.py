@@ -13,7 +13,7 @@ _AGE_MAX_S = const(7 * 86400)  # nobody comes back after a week; the record expi
 _OPEN_MAX = const(64)  # per lane; a shop that is refused more often has another problem
 
 
-def record(e, lane, m, code, decision):
+def record(e, lane, m, decision):
     pan = m.pan()
     if not pan or m.amount <= 0:
         return  # nothing that could be recognised when it comes back
@@ -26,14 +26,12 @@ def record(e, lane, m, code, decision):
         count += 1
     if count >= _OPEN_MAX:
         return
-    window = decision.window + 1 if decision else 0
-    until = decision.until_s if decision else 0
-    why = decision.reason if decision else 0
+    code, until = decision.code, decision.until_s
     body = e.body(records.HOLD_BYTES)
     bodies.put(
         records.HOLD, body, e.journal.new_id(), lane.index, m.kind, 0, 0, _tag(card),
-        max(m.stan, 0), *bodies.split(m.amount), m.masked, why, code[0] << 8 | code[1], window,
-        e.time.wall, until, card,
+        max(m.stan, 0), *bodies.split(m.amount), m.masked, decision.reason,
+        code[0] << 8 | code[1], decision.window + 1, e.time.wall, until, card,
     )  # fmt: skip
     e.append(records.HOLD, body, False)
 

@@ -11,15 +11,17 @@ from tidegate.journal import bodies, records
 from tidegate.proto import message
 
 _STAN_TURN = const(500000)  # a trace number that is so much lower has begun anew
+_USAGE_LANE = const(253)  # not a lane: what the limits have seen, see usage
 _UNCLEAR = (0, message.code2("68"), message.code2("98"))
 
 
 class Ledger:
-    def __init__(self, lanes_max):
+    def __init__(self, lanes_max, usage=None):
         self.lanes = [books.LaneBooks(i) for i in range(lanes_max)]
         self.names = []  # (F41 + F42, lane), in the order they were met
         self.wall_newest = 0  # the newest time in the journal: a floor for the clock
         self.config_hash = b""
+        self.usage = usage  # of the limits, where there are any
 
     def lane_of(self, terminal):
         for name, lane, _ in self.names:
@@ -90,6 +92,8 @@ class Ledger:
     def _sent(self, values):
         lane = self.lanes[values[1]]
         live = lane.live
+        if self.usage:
+            self.usage.take(lane.index, live, self.name_of(lane.index))
         live.id, _, live.kind, live.route, live.trust, live.window = values[:6]
         live.stan, live.batch, live.orig_stan, live.wall = values[8:12]
         live.amount = bodies.join(values[12], values[13])
@@ -173,8 +177,11 @@ class Ledger:
             lane.settled.add(flags, bodies.join(values[8], values[9]), 1)
         elif step == records.BATCH_REVERSED:
             # A reversal of an approval older than the newest: its amount is told by the entry.
-            lane.books.add(flags, bodies.join(values[8], values[9]), -1)
+            amount = bodies.join(values[8], values[9])
+            lane.books.add(flags, amount, -1)
             lane.reversed_stan = values[12]
+            if self.usage:
+                self.usage.give_back(index, flags, amount)
 
     def checkpoint_body(self, lane, body):
         live = lane.live
@@ -190,6 +197,8 @@ class Ledger:
 
     def _checkpoint(self, body):
         if body[4] >= len(self.lanes):
+            if body[4] == _USAGE_LANE and self.usage:
+                self.usage.load(body)
             return  # the end mark of a set
         values = bodies.get(records.CHECKPOINT, body)
         lane = self.lanes[values[1]]

@@ -10,6 +10,7 @@ from tidegate.compat import const
 from tidegate.core import attention, events, holds, rules
 from tidegate.core import books as states
 from tidegate.core.lanes import JOB_LIVE, NOBODY, WAITING
+from tidegate.core.schedule import REASON_BUSY, REASON_LINE
 from tidegate.journal import bodies, records
 
 _RETRY_MS = const(60000)  # to tell a person what the journal could not take
@@ -20,15 +21,27 @@ def arrive(e, lane, conn, m):
     books = e.ledger.lanes[lane.index]
     if _repeat(e, lane, books, conn, m):
         return
-    decision = e.schedule.decide(m.kind, m.amount, e.time.wall, e.time.trust)
+    decision = _judge(e, lane, m)
     if decision.code:
-        _decline(e, lane, conn, m, decision.code, decision)
+        _decline(e, lane, conn, m, decision)
         return
     if not e.take_ask(lane, conn, m):
-        _decline(e, lane, conn, m, e.decline["busy"], None)
+        _decline(e, lane, conn, m, _busy(e))
         return
     for one in e.device(lane):
         one.retry_ms = e.time.ms  # whatever stands before it is tried at once
+
+
+def _judge(e, lane, m):
+    # The window at this moment, then the limits.
+    decision = e.schedule.decide(m.kind, m.amount, e.time.wall, e.time.trust)
+    if e.limits and not decision.code:
+        e.limits.check(e, lane, m, decision)
+    return decision
+
+
+def _busy(e):
+    return e.schedule.refused(e.decline["busy"], REASON_BUSY)
 
 
 def _repeat(e, lane, books, conn, m):
@@ -75,18 +88,19 @@ def write(e, lane):
     # The line is up and the peer is there. Last look at the clock, then the one write.
     ask = lane.ask
     m = e.message.read(lane.dialect, ask.frame())
-    decision = e.schedule.decide(m.kind, m.amount, e.time.wall, e.time.trust)
+    decision = _judge(e, lane, m)
     if decision.code:
-        _decline(e, lane, ask.conn, m, decision.code, decision)
+        _decline(e, lane, ask.conn, m, decision)
         ask.clear()
         return False
+    window = decision.window
     if e.reversals(lane):
         return False  # one was stored while the line opened: it goes first, the ask stays
     if route_of(e, lane) != lane.route:
         return False  # the night channel began or ended: the other route is opened
     m = e.message.read(lane.dialect, ask.frame())
-    if not resolve(e, lane) or not _sent(e, lane, m, decision.window):
-        _decline(e, lane, ask.conn, m, e.decline["busy"], None)
+    if not resolve(e, lane) or not _sent(e, lane, m, window):
+        _decline(e, lane, ask.conn, m, _busy(e))
         ask.clear()
         return False
     e.send(lane, ask.frame())
@@ -102,9 +116,10 @@ def write(e, lane):
 def _sent(e, lane, m, window):
     body = e.body(records.SENT_BYTES)
     pan = m.pan()
+    flagged = e.limits.flagged + 1 if e.limits else 0
     bodies.put(
         records.SENT, body, e.journal.new_id(), lane.index, m.kind, lane.route, e.time.trust,
-        window + 1, 0, 0, max(m.stan, 0), max(m.batch, 0), max(m.orig_stan, 0), e.time.wall,
+        window + 1, flagged, 0, max(m.stan, 0), max(m.batch, 0), max(m.orig_stan, 0), e.time.wall,
         *bodies.split(m.amount), m.masked, e.card_hash(pan) if pan else bytes(8), m.key8, m.hash8,
     )  # fmt: skip
     return e.append(records.SENT, body, True)
@@ -141,18 +156,19 @@ def end_of_power(e, lane):
 def unreachable(e, lane, _reason):
     ask = lane.ask
     m = e.message.read(lane.dialect, ask.frame())
-    _decline(e, lane, ask.conn, m, e.decline["line"], None)
+    _decline(e, lane, ask.conn, m, e.schedule.refused(e.decline["line"], REASON_LINE))
     ask.clear()
 
 
 def refuse_busy(e, lane):
     m = e.message.read(lane.dialect, lane.ask.frame())
-    _decline(e, lane, lane.ask.conn, m, e.decline["busy"], None)
+    _decline(e, lane, lane.ask.conn, m, _busy(e))
 
 
-def _decline(e, lane, conn, m, code, decision):
+def _decline(e, lane, conn, m, decision):
+    code = decision.code
     e.log(events.LIVE_DECLINED, lane.index, code[0] << 8 | code[1], m.stan)
-    holds.record(e, lane, m, code, decision)
+    holds.record(e, lane, m, decision)
     lane.declined.add(m.hash8, code, e.time.ms + e.duplicate_ms)
     e.answer(conn, m, code)
 

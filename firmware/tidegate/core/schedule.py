@@ -25,7 +25,13 @@ REASON_FREE = const(0)  # no window speaks about this kind at this time
 REASON_WINDOW = const(1)  # the window's action
 REASON_CAP = const(2)  # the window allows smaller amounts only
 REASON_CLOCK = const(3)  # nobody knows the time; the setting for that case decides
-REASON_NAMES = ("free", "window", "cap", "clock-unknown")
+REASON_LINE = const(4)  # there is no line to the host
+REASON_BUSY = const(5)  # something else stands before it, or there is no room
+REASON_LIMIT = const(6)  # and the rule of the limit, in the order of limits.RULES
+REASON_NAMES = (
+    "free", "window", "cap", "clock-unknown", "line", "busy", "limit-amount", "limit-count",
+    "limit-sum", "limit-card", "limit-luhn", "limit-repeat",
+)  # fmt: skip
 
 _REFUSING = (DECLINE, MAINTENANCE)
 
@@ -72,10 +78,11 @@ class Decision:
         self._schedule = schedule
         self._kind = 0
         self._amount = 0
-        self._wall_s = -1  # -1: the time is not known
+        self._wall_s = -1  # -1: the time is not known, or says nothing
+        self._until_s = 0
         self.action = ALLOW
         self.code = b""  # two characters of a refusal, b"" when allowed
-        self.window = -1  # index of the window that decided, -1: none
+        self.window = -1  # index of the window (or of the limit) that decided, -1: none
         self.route = 0
         self.next_day = False
         self.reason = REASON_FREE
@@ -89,16 +96,22 @@ class Decision:
         self.reason = reason
         return self
 
-    def about(self, kind, amount, wall_s):
+    def about(self, kind, amount, wall_s, until_s=0):
         self._kind = kind
         self._amount = amount
         self._wall_s = wall_s
+        self._until_s = until_s
+
+    def refuse(self, code, reason, index=-1, until_s=0):
+        # For what no window says.
+        self.about(0, -1, -1, until_s)
+        return self.set(DECLINE, code, index, 0, reason)
 
     @property
     def until_s(self):
         # When the answer changes; 0 when it does not, or nobody knows. Only looked for when asked.
         if self._wall_s < 0:
-            return 0
+            return self._until_s
         return self._schedule.next_change(self._kind, self._amount, self._wall_s)
 
 
@@ -107,7 +120,7 @@ class Schedule:
         clock = config["clock"]
         self.windows = [Window(window) for window in config["windows"]]
         self._offsets = clock["offsets"]
-        self._cutover_s = clock["cutover_min"] * 60
+        self.cutover_s = clock["cutover_min"] * 60
         self._drain_s = config["drain_before_cutover_min"] * 60
         self._allow_unknown = clock["when_unknown"] == "allow"
         self._code_unknown = config["decline"]["window"].encode()
@@ -116,6 +129,9 @@ class Schedule:
         self._decision = Decision(self)
         self._probe = Decision(self)  # so that looking ahead leaves the answer alone
 
+    def refused(self, code, reason):
+        return self._decision.refuse(code, reason)
+
     def decide(self, kind, amount, wall_s, trust):
         # `trust` 0: the time is unknown. An amount below 0 is none.
         decision = self._decision
@@ -123,7 +139,7 @@ class Schedule:
             decision.about(kind, amount, -1)
             return self._in_the_dark(kind, decision)
         decision.about(kind, amount, wall_s)
-        day, second = self._day_second(wall_s)
+        day, second = self.day_second(wall_s)
         return self._judge(kind, amount, day, second, decision)
 
     def _in_the_dark(self, kind, decision):
@@ -153,7 +169,7 @@ class Schedule:
         # The host is away, whatever other windows say about single kinds.
         if not trust:
             return False
-        day, second = self._day_second(wall_s)
+        day, second = self.day_second(wall_s)
         for window in self.windows:
             if window.action == MAINTENANCE and window.holds(day, second):
                 return True
@@ -165,14 +181,14 @@ class Schedule:
         if not self._concerned(kind):
             return 0
         probe = self._probe
-        day, second = self._day_second(wall_s)
+        day, second = self.day_second(wall_s)
         self._judge(kind, amount, day, second, probe)
         code, route, next_day = probe.code, probe.route, probe.next_day
         if not self._dated(kind, day):
             days = min(days, _WEEK_DAYS)
         at = self._next_edge(wall_s)
         while at - wall_s <= days * _DAY_S:
-            day, second = self._day_second(at)
+            day, second = self.day_second(at)
             self._judge(kind, amount, day, second, probe)
             if probe.code != code or probe.route != route or probe.next_day != next_day:
                 return at
@@ -210,14 +226,14 @@ class Schedule:
             offset = seconds
         return offset, 0
 
-    def _day_second(self, wall_s):
+    def day_second(self, wall_s):
         # The shop's date, in days since 2020-01-01, and the second of that day.
         local_s = wall_s + self._offset(wall_s)[0]
         return local_s // _DAY_S, local_s % _DAY_S
 
     def local(self, wall_s):
         # The shop's clock: year, month, day, hour, minute, second, weekday (0 is Monday).
-        day, second = self._day_second(wall_s)
+        day, second = self.day_second(wall_s)
         year, month, date = _date_of_day(day)
         weekday = (day + _WEEKDAY_2020) % 7
         return year, month, date, second // 3600, second // 60 % 60, second % 60, weekday
@@ -225,18 +241,18 @@ class Schedule:
     def business_date(self, wall_s):
         # A cut-over in the evening begins the next day's business; one in the morning ends the
         # business of the day before. As yyyymmdd.
-        day, second = self._day_second(wall_s)
-        if self._cutover_s >= _NOON_S:
-            day += second >= self._cutover_s
+        day, second = self.day_second(wall_s)
+        if self.cutover_s >= _NOON_S:
+            day += second >= self.cutover_s
         else:
-            day -= second < self._cutover_s
+            day -= second < self.cutover_s
         year, month, date = _date_of_day(day)
         return (year * 100 + month) * 100 + date
 
     def drain_due(self, wall_s):
         # Shortly before the cut-over, when what is stored should go out with priority.
-        second = self._day_second(wall_s)[1]
-        left_s = (self._cutover_s - second) % _DAY_S
+        second = self.day_second(wall_s)[1]
+        left_s = (self.cutover_s - second) % _DAY_S
         return 0 < left_s <= self._drain_s
 
 

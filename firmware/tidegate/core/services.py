@@ -56,7 +56,8 @@ class Services:
         self.decline = {name: code.encode() for name, code in config["decline"].items()}
         self.schedule = Schedule(config)
         self.dialects = [Dialect(config["dialects"][name]) for name in sorted(config["dialects"])]
-        self.ledger = Ledger(config["lanes_max"])
+        self.limits = _limits(config, self.schedule)
+        self.ledger = Ledger(config["lanes_max"], self.limits and self.limits.usage)
         self.spare = Spare(limits["frame_bytes_max"])
         first = self.dialects[0]
         self.lanes = [Lane(i, first) for i in range(config["lanes_max"])]
@@ -227,3 +228,11 @@ class Services:
             *bodies.split(amount), 0, 0, max(stan, 0), 0, 0,
         )  # fmt: skip
         self.append(records.BATCH, body, True)
+
+
+def _limits(config, schedule):
+    if not config.get("live_limits"):
+        return None
+    from tidegate.core.limits import Limits
+
+    return Limits(config["live_limits"], schedule, config["lanes_max"])

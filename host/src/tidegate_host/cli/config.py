@@ -10,6 +10,7 @@ import rich_click
 from tidegate.core.schedule import ACTIONS
 from tidegate_host import config
 from tidegate_host.cli.common import ERROR, emit, fail, json_option
+from tidegate_host.config import limits
 from tidegate_host.config.explain import days
 
 
@@ -87,6 +88,8 @@ def _summary(file: Path, compiled: dict[str, Any], told: dict[str, Any]) -> str:
     for window in compiled["windows"]:
         when = f"{days(window)} {_hh_mm(window['from_min'])}-{_hh_mm(window['to_min'])}"
         lines.append(f"window    {window['name']}: {when} {ACTIONS[window['action']]}")
+    for limit in compiled["live_limits"]:
+        lines.append(f"limit     {limit['name']}: {limits.told(limit)}")
     lines += [f"note      {file}:{note['line']}: {note['message']}" for note in told["notes"]]
     return "\n".join(lines)
 

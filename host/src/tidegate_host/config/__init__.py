@@ -15,6 +15,7 @@ from typing import Any
 
 from tidegate_host import dialects
 from tidegate_host.config import clock, hours, links, windows
+from tidegate_host.config import limits as live_limits
 from tidegate_host.config.mistakes import ConfigErrors, Mistakes
 from tidegate_host.config.places import Places
 from tidegate_host.config.tables import REQUIRED, Table, refuse_key_material
@@ -110,6 +111,7 @@ def _compile(top: Table, folder: Path, today: datetime.date) -> dict[str, Any]:
     routes = links.read_routes(top, limits["answer_deadline_s"])
     lanes_max = top.integer("lanes_max", 4, 1, links.LANES_MAX)
     compiled_clock = clock.read(times, folder, today.year)
+    compiled_windows = _windows(top, routes, decline, compiled_clock["holidays"], today)
     compiled = {
         "schema": SCHEMA,
         "name": top.text("name", REQUIRED, "[a-z0-9][a-z0-9-]{0,31}", "small letters, digits, -"),
@@ -122,7 +124,8 @@ def _compile(top: Table, folder: Path, today: datetime.date) -> dict[str, Any]:
         "decline": decline,
         "clock": compiled_clock,
         "drain_before_cutover_min": times.integer("drain_before_cutover_min", 20, 0, 720),
-        "windows": _windows(top, routes, decline, compiled_clock["holidays"], today),
+        "windows": compiled_windows,
+        "live_limits": live_limits.read(top, compiled_windows),
         "console": top.choice("console", "open", ("open", "locked")) or "open",
     }
     times.end()

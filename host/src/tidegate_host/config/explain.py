@@ -10,6 +10,7 @@ from typing import Any
 from tidegate.core import schedule
 from tidegate.core.schedule import Schedule
 from tidegate.proto.kinds import CLS_LIVE, CLS_STORABLE, KIND_NAMES, class_of
+from tidegate_host.config import limits
 from tidegate_host.config.clock import EPOCH, since_2020
 from tidegate_host.report import codes
 
@@ -84,6 +85,11 @@ def explain(
         storable = class_of(kind) == CLS_STORABLE
         return {**told, "decision": "store" if storable else "pass", "window": None}
     told.update(_outcome(compiled, held, kind, amount, wall_s, clock_known))
+    told["limits"] = [
+        {"name": limit["name"], "text": limits.told(limit)}
+        for limit in compiled.get("live_limits", [])
+        if kind in limit["kinds"] and limit["window"] in (-1, _number(told["window"]) - 1)
+    ]
     at = held.next_change(kind, amount, wall_s, _AHEAD_DAYS) if clock_known else 0
     told["until"] = shop_time(held, at) if at else None
     told["until_s"] = at - wall_s if at else None
@@ -122,6 +128,10 @@ def _window(compiled: dict[str, Any], index: int) -> dict[str, Any]:
         "kinds": [KIND_NAMES[kind] for kind in window["kinds"]],
         "max_amount": window["max_amount"] or None,
     }
+
+
+def _number(window: dict[str, Any] | None) -> int:
+    return window["number"] if window else 0
 
 
 def _behind(

@@ -15,6 +15,7 @@ _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _DAYS_WANTED = '"mon-sun", "sat,sun" or "holidays"'
 _DEFAULT_KINDS = ("sale", "preauth")  # never voids, refunds and completions unless told to
 _ALLOWING = ("allow", "next-day", "night-channel")
+DAY_S = 86400
 _WINDOWS_MAX = 32
 
 
@@ -64,7 +65,7 @@ def _window(
         "to_min": end,
         "action": schedule.ACTIONS.index(action or "allow"),
         "code": table.code("code", code) if action not in ("allow", "next-day") else "",
-        "kinds": _kinds(table, action == "maintenance"),
+        "kinds": kinds_of(table, action == "maintenance"),
         "max_amount": table.integer("max_amount", 0, 1, AMOUNT_MAX)
         if table.has("max_amount")
         else 0,
@@ -98,7 +99,8 @@ def _night_channel(table: Table, window: dict, routes: list[str], night_on: bool
         window["code"] = ""
 
 
-def _kinds(table: Table, everything: bool) -> list[int]:
+def kinds_of(table: Table, everything: bool) -> list[int]:
+    """The live kinds that `kinds` names, as numbers; by default sales and pre-authorisations."""
     value = table.raw("kinds", "all" if everything else list(_DEFAULT_KINDS))
     if value == "all":
         return LIVE_KINDS

@@ -19,6 +19,9 @@ def explanation(told: dict[str, Any], compiled: dict[str, Any]) -> str:
             ("decision", _decision(told)),
             ("changes", _change(told)),
         ]
+        if told["limits"] and told["decision"] == "allow":
+            names = ", ".join(limit["name"] for limit in told["limits"])
+            rows.append(("limits", f"{names} (tidegate config check tells them)"))
     rows.append(("day", _day(told, compiled)))
     return "\n".join(f"{name:<10}{line}" for name, line in rows)
 

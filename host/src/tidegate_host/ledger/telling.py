@@ -4,12 +4,13 @@ from datetime import UTC, datetime, timedelta
 from struct import unpack_from
 from typing import Any
 
+from tidegate.core.schedule import REASON_LIMIT, REASON_NAMES
 from tidegate.journal import bodies, records
 from tidegate.proto.kinds import KIND_NAMES
 
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 _STEPS = ("", "settling", "answered", "number", "keys", "reversed")
-_END_OF_SET, _FINGERPRINTS = 255, 254
+_END_OF_SET, _FINGERPRINTS, _USAGE = 255, 254, 253
 
 
 def tell(entry_type: int, body: memoryview) -> tuple[dict[str, Any], str]:
@@ -56,6 +57,7 @@ def _sent(body: memoryview) -> dict[str, Any]:
         "at": when(v[11]), "kind": _kind(v[2]), "stan": _stan(v[8]), "batch": v[9],
         "amount": bodies.join(v[12], v[13]), "card": masked_card(v[14]), "route": v[3],
         "clock": v[4], "window": v[5] - 1 if v[5] else None,
+        "marked": v[6] - 1 if v[6] else None,
     }  # fmt: skip
 
 
@@ -94,7 +96,10 @@ def _hold(body: memoryview) -> dict[str, Any]:
     return {
         "at": when(v[13]), "kind": _kind(v[2]), "stan": _stan(v[6]),
         "amount": bodies.join(v[7], v[8]), "card": masked_card(v[9]), "code": _code(v[11]),
-        "window": v[12] - 1 if v[12] else None, "until": when(v[14]),
+        "reason": _name(REASON_NAMES, v[10]),
+        "window": v[12] - 1 if v[12] and v[10] < REASON_LIMIT else None,
+        "limit": v[12] - 1 if v[12] and v[10] >= REASON_LIMIT else None,
+        "until": when(v[14]),
     }  # fmt: skip
 
 
@@ -131,6 +136,8 @@ def _checkpoint(body: memoryview) -> dict[str, Any]:
         return {"set": "complete"}
     if body[4] == _FINGERPRINTS:
         return {"fingerprints": body[6], "of_lane": body[5]}
+    if body[4] == _USAGE:
+        return {"used": "cards" if body[5] else "sums", "rows": body[6]}
     v = bodies.get(records.CHECKPOINT, body)
     return {
         "batch": v[5], "debits": v[6], "debit_sum": bodies.join(v[7], v[8]),

@@ -100,11 +100,12 @@ class Checks:
         self.answers += 1
         self.waiting.replied(conn, m)
         self.handed[(self.world.lane_of(terminal), m.stan)] = True
+        self.world.shop.limits.replied(self.world.lane_of(terminal), m)
         if frame not in self.said:
-            self._own_words(terminal, m)
+            self._own_words(terminal, m, conn)
         return terminal.line
 
-    def _own_words(self, terminal, m):
+    def _own_words(self, terminal, m, conn):
         # A local answer: a decline of a live request or a session, or the agreed acceptance.
         code = wire.text(m.code) if m.code else ""
         self.locals[code] = self.locals.get(code, 0) + 1
@@ -115,7 +116,7 @@ class Checks:
             if orders:
                 self.fail("M7", "a made-up %s for %s" % (code, message.KIND_NAMES[m.kind]))
             if m.cls == message.CLS_LIVE:
-                self._window_answer(m, code)
+                self._window_answer(m, code, conn)
             return
         lane = self.world.lane_of(terminal)
         if (orders or code in ("25", "12", "94")) and (lane, m.stan) not in self.stored:
@@ -152,6 +153,9 @@ class Checks:
         code = self.world.shop.window_code(m.kind, m.amount, time.wall, time.trust)
         if code:
             self.fail("M5", "%d was written in a window that says %s" % (m.stan, code))
+        broken = self.world.shop.limits.written(self, lane, m, time)
+        if broken:
+            self.fail("M5", "%d was written beyond the limit %s" % (m.stan, broken))
         self.live_stans[(lane, m.stan)] = True
         self._explained(lane, m, time)
 
@@ -160,13 +164,16 @@ class Checks:
         if live.hash != m.hash8 or live.stan != m.stan or live.wall != time.wall:
             self.fail("M9", "%d was written without its entry" % m.stan)
 
-    def _window_answer(self, m, code):
+    def _window_answer(self, m, code, conn):
         time = self.world.box.time
         decline = self.world.shop.window_code(m.kind, m.amount, time.wall, time.trust)
         if m.stan == self._again:
             return  # the same bytes within two minutes: the same answer, whatever the hour
         if code in ("58", "61") and code != decline:
             self.fail("M5", "%d was refused with %s in an open window" % (m.stan, code))
+        lane = self.world.lane_of(self.world.terminals[self.world.box.links[conn]])
+        if not self.world.shop.limits.allow_refusal(lane, m, code, time):
+            self.fail("M5", "%d was refused with %s within that limit" % (m.stan, code))
 
     def host_got_live(self, terminal, m, frame):
         key = (terminal.number, m.batch, m.stan, m.mti, m.kind)
@@ -206,6 +213,7 @@ class Checks:
             self.stored_order.append((lane, stan, kind))
         if kind == message.KIND_REVERSAL and new:
             self.owed[lane][stan] = True
+            self.world.shop.limits.reversed(lane, stan)
 
     def _bounded(self):
         box = self.world.box

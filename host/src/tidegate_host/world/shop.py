@@ -17,8 +17,9 @@ _CHANNEL = 4
 
 
 class Shop:
-    def __init__(self, prng, terminals, dialects, faulty):
+    def __init__(self, prng, terminals, dialects, faulty, limits):
         self.prng = prng
+        self.limits = limits
         self.faulty = faulty
         self.dialects = dialects
         self.books_again = prng.chance(300)  # the host books a repeated advice again
@@ -72,6 +73,7 @@ class Shop:
             },
             "drain_before_cutover_min": 20,
             "windows": self._windows() if self.faulty else [],
+            "live_limits": self.limits.draw(),
         }  # fmt: skip
         self.config = config
         return config

@@ -13,6 +13,7 @@ from tidegate_host.world import acquirer, audit, checks, faults
 from tidegate_host.world.agenda import Agenda
 from tidegate_host.world.box import Box
 from tidegate_host.world.habits import Habits
+from tidegate_host.world.limits import Limits
 from tidegate_host.world.network import Network, Wire
 from tidegate_host.world.operator import Operator
 from tidegate_host.world.prng import Prng
@@ -38,7 +39,8 @@ class World:
         self.faults = faults.Faults(Prng(seed, "faults"), Prng(seed, "later"), mask)
         short = terminals > 1 and self.faults.hit(faults.LANES_SHORT)
         self.lanes_max = terminals - 1 if short else max(4, terminals)
-        self.shop = Shop(Prng(seed, "shop"), terminals, dialects, bool(mask))
+        limits = Limits(self.faults, Prng(seed, "limits"))
+        self.shop = Shop(Prng(seed, "shop"), terminals, dialects, bool(mask), limits)
         self.shop.set_lanes(self.lanes_max)
         self.batches = 0
         self.lanes = {}
