@@ -6,6 +6,7 @@ from desk import Desk
 from test_engine_barriers import settle, settled, upload
 from test_engine_live import answer_to, reversal, sale
 from test_engine_stored import advice
+from tidegate.core import events
 
 
 def refund(stan=1, amount=1000):
@@ -123,6 +124,16 @@ class FoundTest(unittest.TestCase):
         desk.ask(sale(2))
         desk.up()
         self.assertEqual((desk.attention(), desk.open()), ([], (0, 0)))
+
+    def test_two_forms_of_an_advice_are_both_told_as_stored(self):
+        # World 315: the power went after the first was durable and before that was told.
+        desk = Desk()
+        desk.ask(advice(1))
+        desk.up()
+        desk.boot()
+        desk.ask(advice(1, **{"4": "000000000501"}))
+        self.assertEqual(desk.attention(), [("differs", 1), ("differs", 1)])
+        self.assertTrue(desk.saw(events.STORED))
 
     def test_an_unanswered_refund_is_a_persons_at_once(self):
         desk = Desk()

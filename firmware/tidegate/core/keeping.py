@@ -76,6 +76,7 @@ def _keep_both(e, lane, older, m):
     attention.attend(e, lane, older, records.WHY_DIFFERS, 0, m)
     item_id = e.store(lane, m, _tag(m), records.FLAG_DOUBT, None)
     if item_id:
+        e.log(events.STORED, lane.index, m.kind, m.stan)
         item = e.journal.find(lane.index, _tag(m))
         attention.attend(e, lane, item, records.WHY_DIFFERS, 0, m)
     return item_id
