@@ -53,8 +53,9 @@ def test_the_example_is_right_and_complete():
     compiled, notes = config.load_with_notes(EXAMPLE, TODAY)
     assert [message for _, message in notes if "not there yet" not in message] == []
     assert sorted(compiled) == [
-        "clock", "console", "decline", "dialects", "drain_before_cutover_min", "lanes",
-        "lanes_max", "limits", "live_limits", "name", "routes", "schema", "terminals", "windows",
+        "announce_before_min", "arrival", "clock", "console", "decline", "dialects",
+        "drain_before_cutover_min", "lanes", "lanes_max", "limits", "live_limits", "name",
+        "routes", "schema", "settlement", "terminals", "windows",
     ]  # fmt: skip
     assert sorted(compiled["dialects"]) == ["cup", "cup-accept"]
     assert [link["framing"] for link in compiled["terminals"]] == ["len2", "stx"]

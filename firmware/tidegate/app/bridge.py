@@ -56,7 +56,7 @@ class Bridge:
 
     def start(self):
         self.refresh()
-        self._perform(self.engine.start())
+        self.perform(self.engine.start())
 
     def new_conn(self, wire):
         self._conns += 1
@@ -67,7 +67,7 @@ class Bridge:
         self.wires.pop(wire.conn)
         self.note(events.CONN_CLOSED, wire.conn, reason, wire.frames)
         self.refresh()
-        self._perform(self.engine.terminal_closed(wire.conn))
+        self.perform(self.engine.terminal_closed(wire.conn))
 
     def listening(self, link):
         if link in self.links_up:
@@ -80,19 +80,19 @@ class Bridge:
 
     def terminal_frame(self, conn, link, view):
         self.refresh()
-        self._perform(self.engine.terminal_frame(conn, link, view))
+        self.perform(self.engine.terminal_frame(conn, link, view))
 
     def host_frame(self, lane, view):
         self.refresh()
-        self._perform(self.engine.host_frame(lane, view))
+        self.perform(self.engine.host_frame(lane, view))
 
     def uplink_up(self, lane):
         self.refresh()
-        self._perform(self.engine.uplink_up(lane))
+        self.perform(self.engine.uplink_up(lane))
 
     def uplink_down(self, lane, reason):
         self.refresh()
-        self._perform(self.engine.uplink_down(lane, reason))
+        self.perform(self.engine.uplink_down(lane, reason))
 
     def later_up(self, lane):
         self._later.append((_UP, lane, 0))
@@ -108,7 +108,7 @@ class Bridge:
         room = self.engine.journal.out
         return room[: framer.wrap_into(payload, room)]
 
-    def _perform(self, actions):
+    def perform(self, actions):
         while True:
             for action in actions:
                 self._do(action)
@@ -153,7 +153,7 @@ class Bridge:
             if due >= 0:
                 if due <= self.time.ms:
                     self._due_ms = -1
-                    self._perform(self.engine.tick())
+                    self.perform(self.engine.tick())
                     await asyncio.sleep_ms(_TICK_MS_LEAST)  # type: ignore
                     continue
                 wait_ms = min(wait_ms, self.port.clock.real_ms(due - self.time.ms) + 1)

@@ -18,6 +18,7 @@ host reaches no other object, so everything behind it may change its name.
     slots, stage, put, ...   versions, see slots
     replace, erase, ...      a journal from a backup, see restoring
     probe, probed            the way to a host, see hops
+    settle, retry, ...       what a person decides about an item or a hold, see desk
 """
 
 import asyncio
@@ -37,6 +38,7 @@ _SCHEMA = const(1)
 _SLOT_WORDS = (
     "slots", "file", "same", "stage", "keep", "put", "check", "activate", "rollback",
 )  # fmt: skip
+_DESK_WORDS = ("settle", "retry", "defer", "release", "cancel")
 _CONFIG = "bridge.json"
 _LINES_MAX = const(64)
 _FULL = const(28)
@@ -110,6 +112,10 @@ class Service:
             from tidegate.app.slots import Slots
 
             return Slots(self)
+        if word in _DESK_WORDS:
+            from tidegate.app.desk import Desk
+
+            return Desk(self, Refused)
         if word in ("replace", "erase", "program", "replaced"):
             from tidegate.app.restoring import Restoring
 

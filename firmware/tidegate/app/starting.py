@@ -17,7 +17,8 @@ _SCHEMA = const(1)
 _ENTRY_BYTES = const(16)
 _VERSION = const(1)
 _USED_UP = (  # once the engine stands
-    "clock", "decline", "dialects", "lanes", "limits", "live_limits", "windows",
+    "arrival", "clock", "decline", "dialects", "lanes", "limits", "live_limits", "settlement",
+    "windows",
 )  # fmt: skip
 
 

@@ -133,6 +133,7 @@ class LaneBooks:
         self.index = index
         self.books = Books()
         self.settled = Books()
+        self.since_s = 0  # when the first of what is not settled was counted; 0: nothing is
         self.settle_flags = 0  # of the last 0510: domestic in the low byte, foreign above
         self.settling = 0  # the batch whose 0500 was written and whose successor is not seen yet
         self.settling_seen = False

@@ -9,6 +9,7 @@ rules, `flow` the lane's uplink, `ledger` what has happened, `rules` the tables.
 from tidegate.compat import const
 from tidegate.core import events, flow, holds, live, naming, passing, stored
 from tidegate.core.lanes import IDLE, JOB_ITEM, NOBODY, OPENING
+from tidegate.core.reminders import Reminders
 from tidegate.core.services import Services
 from tidegate.journal import bodies, records
 from tidegate.journal.records import GROUP_ADVICE, GROUP_REVERSAL
@@ -24,6 +25,7 @@ class Engine(Services):
         self.links = [self._dialect(t["dialect"]) for t in config["terminals"]]
         self.groups = naming.groups_of(config)
         self.conns = {}  # connection -> lane it spoke for last, to notice a second terminal
+        self.reminders = Reminders(config)
         self._sweep_ms = 0
         self._drain_told = False
 
@@ -50,6 +52,7 @@ class Engine(Services):
                 lane.unknown_ms = now + self.unknown_ms
                 live.end_of_power(self, lane)
             flow.kick(self, lane)
+        self.reminders.look(self)
         return self.actions
 
     def terminal_frame(self, conn, link, view):
@@ -149,6 +152,8 @@ class Engine(Services):
             self._sweep_ms = now
             for lane in self.lanes:
                 holds.sweep(self, lane)
+        if self.reminders.wants(self):
+            self.reminders.look(self)
         self._cutover()
         return self.actions
 
@@ -167,6 +172,8 @@ class Engine(Services):
     def next_ms(self):
         # When `tick` is needed next; -1 when nothing waits for the time.
         due = self._sweep_ms + _SWEEP_MS
+        if self.reminders.due_ms >= 0:
+            due = min(due, self.reminders.due_ms)
         for lane in self.lanes:
             if lane.phase != IDLE:
                 due = min(due, lane.flight.deadline_ms)
@@ -186,6 +193,10 @@ class Engine(Services):
         return count(lane.index, GROUP_REVERSAL) + count(lane.index, GROUP_ADVICE)
 
     # The day.
+
+    def look_ahead(self):
+        # Something is due at another time than before.
+        self.reminders.look(self)
 
     def maintenance(self):
         return self.schedule.maintenance(self.time.wall, self.time.trust)

@@ -44,6 +44,11 @@ DRAIN_DUE = const(35)  # open 0 0: the cut-over is near and items wait
 JOURNAL_FAILED = const(36)  # type 0 0: an entry could not be made durable
 OTHER_PASSED = const(37)  # lane mti stan: neither financial nor known, passed untouched
 LIMIT = const(38)  # lane limit stan: number and, lowest bit, 0 refused or 1 only marked
+CHANGE_DUE = const(39)  # minutes code 0: sales are soon treated in another way; 0 allowed
+SETTLE_DUE = const(40)  # lane count batch: the hour at which the shop settles
+BATCH_OLD = const(41)  # lane count batch: not settled for too long
+BATCH_FULL = const(42)  # lane count batch: as many as a terminal should hold
+HOLD_DUE = const(43)  # lane 0 stan: its time has come
 
 NAMES = (
     "", "live-in", "live-sent", "live-answer", "live-late", "live-declined", "live-unknown",
@@ -52,4 +57,5 @@ NAMES = (
     "session-passed", "session-answer", "session-held", "session-refused", "line-up", "line-down",
     "stray", "bad-frame", "bad-host-frame", "unnamed", "no-lane", "second-terminal", "keys",
     "batch", "hold-closed", "drain-due", "journal-failed", "other-passed", "limit",
+    "change-due", "settle-due", "batch-old", "batch-full", "hold-due",
 )  # fmt: skip

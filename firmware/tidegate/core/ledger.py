@@ -11,6 +11,12 @@ from tidegate.journal import bodies, records
 from tidegate.proto import message
 
 _STAN_TURN = const(500000)  # a trace number that is so much lower has begun anew
+_COUNTING = (
+    records.HOW_CONFIRMED,
+    records.HOW_REPEAT,
+    records.HOW_UPLOADED,
+    records.HOW_PERSON,
+)
 _USAGE_LANE = const(253)  # not a lane: what the limits have seen, see usage
 _UNCLEAR = (0, message.code2("68"), message.code2("98"))
 
@@ -88,6 +94,7 @@ class Ledger:
             lane.settled.copy(lane.books)
             lane.books.clear(batch)
             lane.settling_seen = False
+            lane.since_s = 0
 
     def _sent(self, values):
         lane = self.lanes[values[1]]
@@ -127,6 +134,7 @@ class Ledger:
             live.counted = True
             live.amount = bodies.join(values[8], values[9])
             lane.books.add(live.kind, live.amount, 1)
+            lane.since_s = lane.since_s or max(wall, 1)
 
     def _store(self, envelope):
         _, index, kind, _, flags, _, stan = envelope
@@ -144,9 +152,11 @@ class Ledger:
     def _done(self, done):
         # An advice counts when the host has it; a repeat of what was counted carries no amount.
         _, index, how, kind, amount = done[:5]
-        if how in (records.HOW_CONFIRMED, records.HOW_REPEAT, records.HOW_UPLOADED) and amount:
+        if how in _COUNTING and amount:
             if message.class_of(kind) == message.CLS_STORABLE:
-                self.lanes[index].books.add(kind, amount, 1)
+                lane = self.lanes[index]
+                lane.books.add(kind, amount, 1)
+                lane.since_s = lane.since_s or max(self.wall_newest, 1)
 
     def _attention(self, values):
         self._saw(values[9])
@@ -164,6 +174,7 @@ class Ledger:
             lane.settling_seen = True
         elif step == records.BATCH_ANSWERED:
             lane.settled.copy(lane.books)
+            lane.since_s = 0
             if not lane.books.batch:
                 lane.books.clear(0)
                 lane.settling_seen = False
@@ -193,6 +204,7 @@ class Ledger:
             live.id, live.kind, live.route, live.window, live.trust,
             live.stan, live.batch, live.orig_stan, live.wall, *bodies.split(live.amount),
             live.masked, live.card, live.key, live.hash, bytes(lane.recent), lane.stored_stan,
+            lane.since_s,
         )  # fmt: skip
 
     def _checkpoint(self, body):
@@ -200,6 +212,8 @@ class Ledger:
             if body[4] == _USAGE_LANE and self.usage:
                 self.usage.load(body)
             return  # the end mark of a set
+        if len(body) < records.CHECKPOINT_BYTES:
+            body = bytes(body) + bytes(4)  # of a version that did not know when a batch began
         values = bodies.get(records.CHECKPOINT, body)
         lane = self.lanes[values[1]]
         live = lane.live
@@ -217,5 +231,5 @@ class Ledger:
         live.amount = bodies.join(values[33], values[34])
         live.masked, live.card, live.key, live.hash = values[35:39]
         lane.recall(values[39])
-        lane.stored_stan = values[40]
+        lane.stored_stan, lane.since_s = values[40:42]
         self._saw(live.wall)

@@ -10,7 +10,7 @@ from tidegate.compat import const
 from tidegate.core import attention, events, holds, rules
 from tidegate.core import books as states
 from tidegate.core.lanes import JOB_LIVE, NOBODY, WAITING
-from tidegate.core.schedule import REASON_BUSY, REASON_LINE
+from tidegate.core.schedule import REASON_BUSY, REASON_LINE, REASON_SETTLE
 from tidegate.journal import bodies, records
 
 _RETRY_MS = const(60000)  # to tell a person what the journal could not take
@@ -33,10 +33,12 @@ def arrive(e, lane, conn, m):
 
 
 def _judge(e, lane, m):
-    # The window at this moment, then the limits.
+    # The window at this moment, the limits, and whether the batch has to be settled first.
     decision = e.schedule.decide(m.kind, m.amount, e.time.wall, e.time.trust)
     if e.limits and not decision.code:
         e.limits.check(e, lane, m, decision)
+    if not decision.code and e.reminders.refuses(e, lane, m.kind):
+        decision.refuse(e.reminders.code, REASON_SETTLE)
     return decision
 
 
@@ -194,6 +196,7 @@ def answered(e, lane, m):
     told.epoch = e.ledger.lanes[lane.index].key_epoch
     if live.approved:
         holds.succeed(e, lane, live)
+        e.reminders.counted(e, lane)
     if flight.conn != NOBODY:
         lane.handing_conn = flight.conn
         e.reply(flight.conn, m.view)

@@ -28,9 +28,10 @@ REASON_CLOCK = const(3)  # nobody knows the time; the setting for that case deci
 REASON_LINE = const(4)  # there is no line to the host
 REASON_BUSY = const(5)  # something else stands before it, or there is no room
 REASON_LIMIT = const(6)  # and the rule of the limit, in the order of limits.RULES
+REASON_SETTLE = const(12)  # the batch has to be settled first
 REASON_NAMES = (
     "free", "window", "cap", "clock-unknown", "line", "busy", "limit-amount", "limit-count",
-    "limit-sum", "limit-card", "limit-luhn", "limit-repeat",
+    "limit-sum", "limit-card", "limit-luhn", "limit-repeat", "settle-first",
 )  # fmt: skip
 
 _REFUSING = (DECLINE, MAINTENANCE)

@@ -111,12 +111,13 @@ def _forbidden(e, lane, item, m, attempted):
     # After its batch's 0500 an item is only sent while the terminal itself waits for it. What was
     # written to a host that books repeats is never written again. The power may have gone between
     # the store of what a person has to decide and the entry that tells the person.
+    by_person = item.flags & records.FLAG_PERSON
     if item.flags & records.FLAG_DOUBT:
         same = lane.dialect.advice_idempotent
         return records.WHY_DIFFERS if same else records.WHY_NOT_REPEATABLE
     books = e.ledger.lanes[lane.index]
     waits = lane.wait_conn != NOBODY and lane.wait_id == item.id
-    if books.settling_seen and m.batch == books.settling and not waits:
+    if books.settling_seen and m.batch == books.settling and not waits and not by_person:
         return records.WHY_SETTLED
     if attempted and item.kind != message.KIND_REVERSAL and not lane.dialect.advice_idempotent:
         row = _row(lane, item.id)

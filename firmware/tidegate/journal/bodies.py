@@ -39,8 +39,8 @@ _CLOCK = "<IIB3x"
 # id lane live_state live_flags code | batch debits(count, 2) credits(count, 2) | the same, settled
 # | settle_flags key_epoch stale_id settling batch_route | live: id kind route window trust stan
 # batch orig_stan wall amount(2) masked card key hash | fingerprints of earlier live requests
-# | highest trace number of a stored advice
-_CHECKPOINT = "<IBBBxHIHIBHIBIHIBHIBHHIIBIBBBBIIIIIB6s8s8s8s64sI"
+# | highest trace number of a stored advice | since when it is not settled
+_CHECKPOINT = "<IBBBxHIHIBHIBIHIBHIBHHIIBIBBBBIIIIIB6s8s8s8s64sII"
 
 FORMATS = {
     SENT: _SENT,

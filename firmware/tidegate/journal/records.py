@@ -87,9 +87,17 @@ NOTE_TRUSTED = const(5)  # it passed its self-test
 NOTE_FAILED = const(6)  # it did not; the one before runs again
 NOTE_ROLLED_BACK = const(7)  # a person went back to the version before
 NOTE_RESTORED = const(8)  # the journal comes from a backup; what was open is in attention
+# What people decide about an item: its id stands in front, who and why behind.
+NOTE_SETTLED_BOOKED = const(9)  # resolved outside: the acquirer has it
+NOTE_SETTLED_NOT = const(10)  # resolved outside: the acquirer does not have it
+NOTE_RETRIED = const(11)  # sent once more
+NOTE_DEFERRED = const(12)  # a hold is remembered at a time, which is the detail
+NOTE_RELEASED = const(13)  # a hold: the customer was served in another way
+NOTE_CANCELLED = const(14)  # a hold: nobody wants it any more
 NOTE_NAMES = (
     "", "let-in", "turned-away", "used", "version-activated", "version-trusted", "version-failed",
-    "rolled-back", "restored",
+    "rolled-back", "restored", "settled-booked", "settled-not-booked", "retried", "deferred",
+    "released", "cancelled",
 )  # fmt: skip
 
 # The two queues of a lane.
@@ -104,6 +112,7 @@ FLAG_ATTENTION = const(2)  # set in a copy: the original is in attention
 FLAG_COPY = const(4)
 FLAG_REPEAT = const(8)  # the host had confirmed it before: it has no second effect on the books
 FLAG_DOUBT = const(16)  # a person decides before it goes out, although no ATTENTION may say so yet
+FLAG_PERSON = const(32)  # a person sends it, whatever speaks against it; of a HOLD: deferred
 FLAGS_SEALED = const(24)
 
 # A copy of an ATTENTION keeps its own envelope; what it is about is named by its item id.
@@ -115,7 +124,7 @@ ATTENTION_BYTES = const(48)
 BATCH_BYTES = const(48)
 LANE_BYTES = const(32)
 CLOCK_BYTES = const(12)
-CHECKPOINT_BYTES = const(186)
+CHECKPOINT_BYTES = const(190)
 
 # Flags of an ANSWER.
 ANSWER_LATE = const(1)  # it came when the wait was over: recorded, not handed on

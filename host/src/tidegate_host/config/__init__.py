@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tidegate_host import dialects
-from tidegate_host.config import clock, hours, links, windows
+from tidegate_host.config import clock, hours, links, settlement, windows
 from tidegate_host.config import limits as live_limits
 from tidegate_host.config.mistakes import ConfigErrors, Mistakes
 from tidegate_host.config.places import Places
@@ -124,6 +124,9 @@ def _compile(top: Table, folder: Path, today: datetime.date) -> dict[str, Any]:
         "decline": decline,
         "clock": compiled_clock,
         "drain_before_cutover_min": times.integer("drain_before_cutover_min", 20, 0, 720),
+        "announce_before_min": times.integer("announce_before_min", 15, 0, 720),
+        "settlement": settlement.read(top.table("settlement")),
+        "arrival": settlement.read_arrival(top.table("arrival")),
         "windows": compiled_windows,
         "live_limits": live_limits.read(top, compiled_windows),
         "console": top.choice("console", "open", ("open", "locked")) or "open",

@@ -32,8 +32,8 @@ def audit(world, when):
 
 
 def _named(world):
-    # (lane, STAN) of everything a person is asked to look at.
-    rows = {}
+    # (lane, STAN) of everything a person is asked to look at, or has ended.
+    rows = dict(world.manager.ended)
     for item in world.box.journal.items(-1, 1 << records.ATTENTION):
         values = bodies.get(records.ATTENTION, item.body())
         rows[(values[1], values[6])] = values[7]

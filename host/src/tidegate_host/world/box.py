@@ -5,7 +5,7 @@ journal's house when nothing goes on, and loses its power at any moment. What it
 what is on its flash stays.
 """
 
-from tidegate.core import services
+from tidegate.core import persons, services
 from tidegate.core.engine import Engine
 from tidegate.journal.keys import KeyStore
 from tidegate.journal.log import Journal
@@ -185,6 +185,14 @@ class Box:
     def uplink_down(self, lane, reason):
         if self.alive:
             self._call(self.engine.uplink_down, lane, reason)
+
+    def decide(self, what, *values):
+        # A person does, with what `tidegate.core.persons` offers. May be refused.
+        if self.alive:
+            try:
+                self._call(what, self.engine, *values)
+            except persons.Refused:
+                pass
 
     def host_frame(self, lane, frame):
         self._call(self.engine.host_frame, lane, memoryview(bytearray(frame)))

@@ -41,6 +41,15 @@ class Limits:
         self.config = [one for one in shapes if prng.chance(400)]
         return self.config
 
+    def draw_settlement(self):
+        if not self.chances.hit(faults.LIMITS):
+            return None
+        prng = self.prng
+        return {
+            "remind_min": prng.pick((-1, 1290, 1350)), "max_age_h": prng.pick((0, 6, 24)),
+            "max_count": prng.pick((0, 5, 40)), "refuse": prng.chance(250), "code": "L7",
+        }  # fmt: skip
+
     def _limit(self, rule, most, **more):
         made = {
             "name": "l%d" % rule, "rule": rule, "window": -1, "per_window": False,
@@ -95,7 +104,7 @@ class Limits:
             return True
         known = time.trust > 1
         row = [lane, day_of(time.wall), m.kind, m.amount, b"", time.wall, m.stan, False, known]
-        if code == "L6":
+        if code in ("L6", "L7"):
             return True
         rule = CODES.index(code)
         if rule in (_CARD, _REPEAT):

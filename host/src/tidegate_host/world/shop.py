@@ -74,6 +74,8 @@ class Shop:
             "drain_before_cutover_min": 20,
             "windows": self._windows() if self.faulty else [],
             "live_limits": self.limits.draw(),
+            "settlement": self.limits.draw_settlement(),
+            "announce_before_min": 15,
         }  # fmt: skip
         self.config = config
         return config

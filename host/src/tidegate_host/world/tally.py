@@ -5,11 +5,11 @@ from tidegate.journal import records
 from tidegate_host.world import faults, habits
 
 # Rules of the bridge that a world cannot reach: two terminals on one connection, a hold of more
-# than a week, what only a person does, and a frame beyond repair (one wrong bit is mended).
+# than a week, a backup, and a frame beyond repair (one wrong bit is mended).
 # A host that books repeats never gets one; a gap in the journal takes more than one wrong bit.
 _UNREACHED_HABITS = ("repeat-booked-again", "entries-missing")
 _UNREACHED_EVENTS = ("", "second-terminal")
-_UNREACHED_HOWS = ("person", "expired", "replaced")
+_UNREACHED_HOWS = ("expired", "replaced")
 _UNREACHED_WHYS = ("", "damaged", "restored")
 
 COUNTS = (

@@ -14,6 +14,7 @@ from tidegate_host.world.agenda import Agenda
 from tidegate_host.world.box import Box
 from tidegate_host.world.habits import Habits
 from tidegate_host.world.limits import Limits
+from tidegate_host.world.manager import Manager
 from tidegate_host.world.network import Network, Wire
 from tidegate_host.world.operator import Operator
 from tidegate_host.world.prng import Prng
@@ -60,6 +61,7 @@ class World:
         self.box.boot()
         for number in range(terminals):
             self._add_terminal(number)
+        self.manager = Manager(self, Prng(seed, "manager"))
         self.agenda.after(3600000, self._hour)
 
     def _add_terminal(self, number):

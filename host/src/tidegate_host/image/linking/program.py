@@ -33,6 +33,8 @@ APART = {
     "port.esp32_facts": "loaded when somebody asks",
     "port.unix_facts": "virtual board only",
     "core.status": "loaded when somebody asks",
+    "core.persons": "loaded when a person decides",
+    "app.desk": "loaded when a person decides",
     "core.limits": "loaded when there are limits",
     "core.usage": "loaded when there are limits",
 }

@@ -1,0 +1,37 @@
+"""What a person decides, from the host's tool: the words of `core.persons`. Loaded when used.
+
+settle ITEM BOOKED WHO WHY        retry ITEM MEANT WHO WHY
+defer ITEM UNTIL WHO WHY          release ITEM WHO WHY          cancel ITEM WHO WHY
+"""
+
+from tidegate.core import persons
+
+
+class Desk:
+    def __init__(self, service, refused):
+        self._service = service
+        self._refused = refused
+
+    def words(self):
+        return {
+            "settle": self._word(persons.settle),
+            "retry": self._word(persons.retry),
+            "defer": self._word(persons.defer),
+            "release": self._word(persons.release),
+            "cancel": self._word(persons.cancel),
+        }
+
+    def _word(self, decide):
+        def say(*values):
+            engine = self._service.engine
+            if not engine:
+                raise self._refused("the bridge does not run: " + self._service.problem)
+            bridge = self._service.bridge
+            bridge.refresh()
+            try:
+                bridge.perform(decide(engine, *values))
+            except persons.Refused as refusal:
+                raise self._refused(refusal.args[0])
+            return True
+
+        return say
