@@ -36,8 +36,8 @@ at        2027-02-17 05:59:59 UTC+08:00, wed (the clock is taken as known)
 request   sale of 80.00 (sale, 消费)
 window    night, number 4: mon-sun 23:00-06:00, decline
 rule      the window declines sale
-decision  DECLINE at once with 58: not permitted to this terminal \
-发卡方不允许该卡在本终端进行此交易; a hold is recorded
+decision  DECLINE at once with 58: not permitted at this terminal \
+本终端不允许此交易; a hold is recorded
 changes   2027-02-17 06:00:00 UTC+08:00, in 1 s: ALLOW on primary (no window)
 day       business day 2027-02-17, cut-over at 23:00
 """

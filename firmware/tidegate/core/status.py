@@ -1,11 +1,21 @@
 """What people see of the engine at this moment: small values, no card data, one dict."""
 
+from tidegate.core import events
 from tidegate.journal.records import GROUP_ADVICE, GROUP_REVERSAL
+from tidegate.proto import message
+
+OVERDUE = {0: "", events.BATCH_OLD: "old", events.BATCH_FULL: "full"}
 
 
 def status(e):
     lanes = [_lane(e, lane) for lane in e.lanes if _names(e, lane)]
-    return {"lanes": lanes, "clock_trust": e.time.trust, "wall_s": e.time.wall}
+    found = {"lanes": lanes, "clock_trust": e.time.trust, "wall_s": e.time.wall}
+    at = e.reminders.change_s
+    if at and e.time.trust:
+        # When sales are treated in another way, and with which code they are refused then.
+        code = e.schedule.decide(message.KIND_SALE, 0, at, e.time.trust).code
+        found["change"] = [at, code.decode()]
+    return found
 
 
 def _names(e, lane):
@@ -26,6 +36,8 @@ def _lane(e, lane):
         "live_state": kept.live.state,
         "key_epoch": kept.key_epoch,
         "settle_flags": kept.settle_flags,
+        "since_s": kept.since_s,
+        "overdue": OVERDUE[e.reminders.overdue(e, lane)],
         "books": _books(kept.books),
         "settled": _books(kept.settled),
     }

@@ -7,6 +7,7 @@ import click
 import rich_click
 
 from tidegate_host.cli.common import FINDING, emit, json_option
+from tidegate_host.cli.deciding import decide, decision_options
 from tidegate_host.cli.source import read_with, source_options
 from tidegate_host.ledger.waiting import Open, open_items
 from tidegate_host.report import codes
@@ -16,11 +17,11 @@ from tidegate_host.report.naming import line
 
 @click.group(cls=rich_click.RichGroup)
 def command() -> None:
-    """See what waits on a bridge: for the host, and for a person.
+    """See what waits on a bridge, for the host and for a person, and say what became of it.
 
     \b
         tidegate queue list shop.bin
-        tidegate queue list --device virtual:shop
+        tidegate queue settle 4711 --booked --reason "on the statement" --device virtual:shop
     """
 
 
@@ -42,6 +43,51 @@ def list_(path: Path | None, device: str | None, key_path: Path | None, as_json:
     emit({"waiting": found.waiting, "attention": attention}, as_json, lambda: _text(found))
     if attention:
         click.get_current_context().exit(FINDING)
+
+
+@command.command(cls=rich_click.RichCommand)
+@decision_options
+@click.option(
+    "--booked/--not-booked", default=None, required=True,
+    help="Does the acquirer have it in its books (a reversal: did it reverse)?",
+)  # fmt: skip
+@json_option
+def settle(
+    item: int, booked: bool, who: str, why: str, device: str, key_path: Path | None, as_json: bool
+) -> None:
+    """Record how an item in attention was resolved, after looking into the acquirer's books.
+
+    \b
+        tidegate queue settle 4711 --not-booked --reason "refunded in cash" -d virtual:shop
+
+    It ends, and its journal says who decided what. A stored advice that is booked counts in the
+    totals of the open batch, as it does in the terminal's.
+    """
+    said = ("settle", item, [booked, who, why])
+    known = "booked" if booked else "not booked"
+    decide(device, key_path, said, as_json, f"item {item} is settled: {known}")
+
+
+@command.command(cls=rich_click.RichCommand)
+@decision_options
+@click.option(
+    "--meant",
+    is_flag=True,
+    help="Send it although it may be booked twice, or belongs to a batch that was settled.",
+)
+@json_option
+def retry(
+    item: int, meant: bool, who: str, why: str, device: str, key_path: Path | None, as_json: bool
+) -> None:
+    """Send a stored message in attention to the host once more.
+
+    \b
+        tidegate queue retry 4711 --reason "keys are loaded again" -d virtual:shop
+
+    Look into the acquirer's books first. A live request is never sent again, whoever asks.
+    """
+    said = ("retry", item, [meant, who, why])
+    decide(device, key_path, said, as_json, f"item {item} waits for the host again")
 
 
 def _explained(item: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,11 @@ from tidegate_host.config.words import money
 from tidegate_host.ledger.telling import when
 
 TRUST = ("unknown", "not earlier than this", "held", "synced")
+_OVERDUE = {
+    "": "",
+    "old": "; too old, settle now 批次过久, 请结算",
+    "full": "; full, settle now 批次已满, 请结算",
+}
 _PHASES = ("idle", "connecting", "waiting for the host")
 
 
@@ -25,6 +30,7 @@ def status(found: dict[str, Any]) -> str:
     if "wall_s" in found:
         trust = TRUST[found["clock_trust"]]
         rows.append(("clock", f"{when(found['wall_s']) or 'not set'}, {trust}"))
+        rows += _change(found)
         for lane in found["lanes"]:
             rows += _lane(lane, found)
         rows += _wires(found)
@@ -41,6 +47,15 @@ def _head(board: dict[str, Any], found: dict[str, Any]) -> str:
     config = board["config"][:12] or "none"
     micropython = f"MicroPython {board['micropython']}"
     return f"{name} on {board['board']}, {micropython}, {lock}, configuration {config}{up}"
+
+
+def _change(found: dict[str, Any]) -> list[tuple[str, str]]:
+    if "change" not in found:
+        return []
+    at, code = found["change"]
+    what = f"sales are refused with {code} 将停止交易" if code else "sales are allowed 将恢复交易"
+    left = timedelta(seconds=at - found["wall_s"])
+    return [("soon", f"{what}, at {when(at)}, in {left}")]
 
 
 def _lane(lane: dict[str, Any], found: dict[str, Any]) -> list[tuple[str, str]]:
@@ -61,7 +76,7 @@ def _lane(lane: dict[str, Any], found: dict[str, Any]) -> list[tuple[str, str]]:
             "",
             f"batch {books['batch']:06d}: {books['debit_count']} purchases"
             f" {money(books['debit_sum'])}, {books['credit_count']} given back"
-            f" {money(books['credit_sum'])}",
+            f" {money(books['credit_sum'])}{_OVERDUE[lane['overdue']]}",
         )
     )
     return rows

@@ -10,6 +10,7 @@ from tidegate.proto.kinds import KIND_NAMES
 
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 _STEPS = ("", "settling", "answered", "number", "keys", "reversed")
+_NOTE_BYTES = 16
 _END_OF_SET, _FINGERPRINTS, _USAGE = 255, 254, 253
 
 
@@ -99,7 +100,7 @@ def _hold(body: memoryview) -> dict[str, Any]:
         "reason": _name(REASON_NAMES, v[10]),
         "window": v[12] - 1 if v[12] and v[10] < REASON_LIMIT else None,
         "limit": v[12] - 1 if v[12] and v[10] >= REASON_LIMIT else None,
-        "until": when(v[14]),
+        "until": when(v[14]), "deferred": bool(v[4] & records.FLAG_PERSON),
     }  # fmt: skip
 
 
@@ -150,7 +151,13 @@ def _note(body: memoryview) -> dict[str, Any]:
     told: Any = detail or None
     if what == records.NOTE_USED:
         told = detail.to_bytes(4, "big").decode("ascii", "replace").strip()
-    return {"at": when(wall), "what": _name(records.NOTE_NAMES, what), "detail": told}
+    said = {"at": when(wall), "what": _name(records.NOTE_NAMES, what), "detail": told}
+    if len(body) > _NOTE_BYTES:  # of a person, about an item
+        who, _, why = bytes(body[_NOTE_BYTES:]).decode("utf-8", "replace").partition("\n")
+        if what == records.NOTE_DEFERRED:
+            said["detail"] = when(detail)
+        said.update(item=unpack_from("<I", body)[0], by=who, reason=why)
+    return said
 
 
 def _plain(body: memoryview) -> dict[str, Any]:

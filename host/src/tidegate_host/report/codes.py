@@ -4,6 +4,8 @@ The codes are those of UnionPay-style terminals: the texts of F39 follow what te
 kinds are those of `tidegate.proto.kinds`. The board knows none of this; it speaks in numbers.
 """
 
+from typing import Any
+
 from tidegate.proto.kinds import KIND_NAMES
 
 # F39 -> (English, Chinese).
@@ -43,7 +45,7 @@ RESPONSES: dict[str, tuple[str, str]] = {
     "54": ("expired card", "该卡已过期"),
     "55": ("wrong PIN", "密码错误"),
     "57": ("not permitted to this card", "不允许此卡交易"),
-    "58": ("not permitted to this terminal", "发卡方不允许该卡在本终端进行此交易"),
+    "58": ("not permitted at this terminal", "本终端不允许此交易"),
     "59": ("suspected fraud", "卡片校验错, 有作弊嫌疑"),
     "61": ("amount over the limit", "交易金额超限"),
     "62": ("restricted card", "受限制的卡"),
@@ -71,6 +73,23 @@ RESPONSES: dict[str, tuple[str, str]] = {
     "A5": ("approved, confirm with the issuer", "交易成功, 请向发卡行确认"),
     "A6": ("approved, confirm with the issuer", "交易成功, 请向发卡行确认"),
     "A7": ("security processing failed, try again later", "安全处理失败, 请稍后重试"),
+}
+
+# Why the bridge itself declined, by the reason in a hold -> (English, Chinese).
+REASONS: dict[str, tuple[str, str]] = {
+    "free": ("not known", "原因不明"),
+    "window": ("the shop's own hours", "商户营业时段限制"),
+    "cap": ("above what this window allows", "超出本时段金额上限"),
+    "clock-unknown": ("the bridge does not know the time", "网关时间未知"),
+    "line": ("no line to the acquirer", "收单线路不通"),
+    "busy": ("something stands before it, or there is no room", "前序交易未完成或存储不足"),
+    "limit-amount": ("a limit of the amount", "单笔金额限制"),
+    "limit-count": ("a limit of the number of transactions", "笔数限制"),
+    "limit-sum": ("a limit of the sum", "累计金额限制"),
+    "limit-card": ("this card too often", "同卡交易频次限制"),
+    "limit-luhn": ("the typed number has a wrong check digit", "手输卡号校验位错误"),
+    "limit-repeat": ("the same card and amount again", "同卡同金额重复交易"),
+    "settle-first": ("the batch has to be settled first", "须先结算"),
 }
 
 # In the F39 of a reversal request the code is the reason.
@@ -118,6 +137,16 @@ def response(code: str) -> tuple[str, str]:
     An unknown code gives ("unknown code", "未知应答码").
     """
     return RESPONSES.get(code, ("unknown code", "未知应答码"))
+
+
+def reason(hold: dict[str, Any]) -> tuple[str, str]:
+    """Why a hold was refused, with the number of its window or limit in bridge.toml, from 1."""
+    english, chinese = REASONS.get(hold["reason"], (hold["reason"], hold["reason"]))
+    for what, name in (("window", "时段"), ("limit", "限额")):
+        if hold.get(what) is not None:
+            number = hold[what] + 1
+            return f"{english} ({what} {number})", f"{chinese}({name}{number})"
+    return english, chinese
 
 
 def kind(number_or_name: int | str) -> tuple[str, str]:
