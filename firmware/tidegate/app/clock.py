@@ -76,8 +76,9 @@ class Clock:
     def _set(self, source, wall, trust):
         self.refresh()
         jump_s = wall - self.time.wall
-        if jump_s:
-            self.port.clock.set(wall)
+        if jump_s or trust > self.time.trust:
+            # A floor is not what time it is: no clock may tell it as that after the next start.
+            self.port.clock.set(wall, trust >= HELD)
         if not jump_s and trust == self.time.trust:
             return
         self.time.trust = trust

@@ -27,12 +27,15 @@ CONSOLE_RUN = const(119)  # bytes failed 0: a command ran on the console
 RESET = const(120)  # cause 0 0: the firmware ends and starts again
 TIDIED = const(121)  # steps 0 0: housekeeping of the journal came to its end
 KEY_DESTROYED = const(122)  # key 0 0: nothing that was sealed with it is open any more
+SAFE_MODE = const(123)  # crashes 0 0: only the console is started, see crashes
+BOARD_BAD = const(124)  # 0 0 0: how the board is wired cannot be read; nothing is passed
+NETWORK_AGAIN = const(125)  # state seconds 0: the interface is switched off and on, see upkeep
 
 NAMES = (
     "boot", "ready", "config-bad", "journal-mounted", "journal-bad", "keys-bad", "conn-open",
     "conn-closed", "conn-refused", "conn-stalled", "partial-dropped", "noise", "dial",
     "dial-failed", "host-back", "task-died", "task-stuck", "clock-set", "clock-doubt",
-    "console-run", "reset", "tidied", "key-destroyed",
+    "console-run", "reset", "tidied", "key-destroyed", "safe-mode", "board-bad", "network-again",
 )  # fmt: skip
 
 # Reasons of a bad configuration.
@@ -52,8 +55,10 @@ CANCELLED = const(205)
 # Causes of a start.
 CAUSE_POWER = const(0)
 CAUSE_RESET = const(1)  # asked for on the console
-CAUSE_ENDED = const(2)  # the main loop ended
+CAUSE_ENDED = const(2)  # the main loop ended, or the system below it failed
 CAUSE_WATCHDOG = const(3)
+CAUSE_UNKNOWN = const(4)
+CRASHES = (CAUSE_ENDED, CAUSE_WATCHDOG)
 
 
 def reason_of(error):

@@ -119,6 +119,8 @@ def build(port, clock, supervisor):
     # -> a bridge that is ready to listen. Raises Refused.
     from tidegate.app.bridge import Bridge
 
+    if port.problem:
+        raise Refused(events.BOARD_BAD, 0, port.problem)
     settings, config_hash = _configuration(port)
     restore = _restore(port)
     keys, journal = _storage(port)

@@ -4,7 +4,6 @@ import os
 
 import esp32
 import machine
-import network
 
 _CAUSES = {
     machine.PWRON_RESET: "power",
@@ -15,7 +14,8 @@ _CAUSES = {
 }
 
 
-def facts():
+def facts(interface):
+    # `interface` is the way to the network, None while it is off.
     stat = os.statvfs("/")
     return {
         "machine": os.uname().machine,
@@ -24,7 +24,7 @@ def facts():
         "files_free_bytes": stat[0] * stat[3],
         "files_bytes": stat[0] * stat[2],
         "system_heap": [(block[1], block[2]) for block in esp32.idf_heap_info(esp32.HEAP_DATA)],
-        "network": _network(),
+        "network": interface.facts() if interface else (),
     }
 
 
@@ -35,14 +35,4 @@ def _partitions():
         for part in esp32.Partition.find(kind):
             _, _, at, size, label, _ = part.info()
             found.append((label, at, size))
-    return found
-
-
-def _network():
-    found = []
-    wlan = network.WLAN(network.STA_IF)
-    if wlan.active():
-        address = wlan.ifconfig()
-        signal = wlan.status("rssi") if wlan.isconnected() else 0
-        found.append(("wifi", wlan.isconnected(), address[0], address[2], address[3], signal))
     return found

@@ -138,7 +138,7 @@ class Clock:
     def wall(self):
         return (self._wall_ms + self.ms()) // 1000
 
-    def set(self, wall_s):
+    def set(self, wall_s, _sure):
         self._wall_ms = wall_s * 1000 - self.ms()
 
     def shift(self, seconds):
@@ -150,6 +150,7 @@ class Clock:
 
 class Port:
     name = "virtual"
+    problem = ""
 
     def __init__(self):
         self.root = os.getenv("TIDEGATE_ROOT") or ""
@@ -232,8 +233,26 @@ class Port:
     def feed(self):
         sys.stderr.write(".\n")  # the runner is the watchdog
 
-    def tasks(self, _log):
-        return ()
+    def network(self):
+        return None  # the machine's, which needs no care of ours
+
+    def light(self):
+        return None
+
+    # What a reset leaves and a power cut does not is a file here, and not read after one.
+
+    def kept(self):
+        try:
+            return self.read_file(self.root + "kept.bin") if self.cause else b""
+        except OSError:
+            return b""
+
+    def keep(self, rest):
+        with open(self.root + "kept.bin", "wb") as file:
+            file.write(rest)
 
     def reset(self, raw):
         sys.exit(_EXIT_RESET_RAW if raw else _EXIT_RESET)
+
+    def fail(self):
+        sys.exit(1)

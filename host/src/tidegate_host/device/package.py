@@ -17,7 +17,10 @@ from tidegate_host.device.virtual import VirtualBridge
 CONFIG = "bridge.json"
 MANIFEST = "manifest"
 _HOST_ONLY = ("proto/codec", "proto/masking")
-_PORTS = {"virtual": "port/unix", "esp32": "port/esp32"}
+_PORTS = {
+    "virtual": ("port/unix",),
+    "esp32": ("port/esp32", "port/wifi", "port/ethernet", "port/ds3231"),
+}
 
 
 @dataclass
@@ -78,7 +81,7 @@ def modules(made: Path) -> dict[str, bytes]:
 
 def for_board(all_modules: dict[str, bytes], kind: str) -> dict[str, bytes]:
     """Without what only other kinds of boards load, and what only the host does."""
-    others = [place for name, place in _PORTS.items() if name != kind]
+    others = [place for name, places in _PORTS.items() if name != kind for place in places]
     left_out = tuple(f"tidegate/{place}" for place in (*_HOST_ONLY, *others))
     return {name: data for name, data in all_modules.items() if not name.startswith(left_out)}
 

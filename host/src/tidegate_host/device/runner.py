@@ -32,7 +32,10 @@ RESET_RAW = 76
 _WATCHDOG_S = 60
 _QUICK_S = 2.0
 _QUICK_DEATHS_MAX = 5
-_REFUSALS = (events.CONFIG_BAD, events.KEYS_BAD, events.JOURNAL_BAD)
+_REFUSALS = (
+    *(events.CONFIG_BAD, events.KEYS_BAD, events.JOURNAL_BAD),
+    *(events.SAFE_MODE, events.BOARD_BAD),
+)
 
 
 class Line:

@@ -45,8 +45,9 @@ def files(compiled: dict[str, Any], certificates: dict[str, bytes], made: Path, 
         inside[name] = (paths.firmware_root() / name).read_bytes()
     inside[package.CONFIG] = config.compile_bytes(compiled)
     settings = {"board": board.name}
-    if "ethernet" in board.facts:
-        settings["ethernet"] = board.facts["ethernet"]
+    for wiring in ("ethernet", "pins"):
+        if wiring in board.facts:
+            settings[wiring] = board.facts[wiring]
     inside[BOARD_FILE] = json.dumps(settings, sort_keys=True).encode()
     return inside
 
