@@ -52,9 +52,14 @@ mutants: setup
 soak: setup
 	@$(BIN)/python tests/soak.py $(PARTS)
 
+# Beside PORT: BOARD (its kind), SSID and PASS (a Wi-Fi), POWER_CMD (a shell command in which {}
+# becomes off and on), KEY (the file of a locked console's key), UART (where the loop-back plug is).
+board: export TIDEGATE_WIFI_PASSWORD = $(PASS)
+board: export TIDEGATE_KEY = $(KEY)
 board: setup
 	@test -n "$(PORT)" || { echo "board: which port? Next: make board PORT=/dev/ttyUSB0"; exit 2; }
-	@$(BIN)/python -m pytest -m board --port=$(PORT) tests/board
+	@$(BIN)/python -m pytest tests/board --port="$(PORT)" --board="$(or $(BOARD),esp32-generic)" \
+	    --uart="$(UART)" --ssid="$(SSID)" --power-cmd="$(POWER_CMD)"
 
 clean:
 	@echo "clean: removing build/ and caches"

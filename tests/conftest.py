@@ -16,7 +16,12 @@ settings.load_profile("tidegate")
 
 
 def pytest_addoption(parser):
-    parser.addoption("--port", help="serial port of a real board, for tests/board")
+    group = parser.getgroup("board", "a real board, for tests/board")
+    group.addoption("--port", help="its serial port")
+    group.addoption("--board", default="esp32-generic", help="its kind, a folder of boards/")
+    group.addoption("--uart", help="its UART for a terminal, as a path; by default of its kind")
+    group.addoption("--power-cmd", help="shell command for its power; {} becomes off and on")
+    group.addoption("--ssid", help="a Wi-Fi for it; the key is $TIDEGATE_WIFI_PASSWORD")
 
 
 def pytest_configure(config):
@@ -61,9 +66,3 @@ def micropython_amd64():
 @pytest.fixture
 def micropython_i386():
     return interpreter("i386")
-
-
-@pytest.fixture
-def board_port(request):
-    port = request.config.getoption("--port")
-    return port or pytest.skip("no board given\n  Next: make board PORT=/dev/ttyUSB0")

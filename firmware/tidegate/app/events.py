@@ -58,6 +58,7 @@ CAUSE_RESET = const(1)  # asked for on the console
 CAUSE_ENDED = const(2)  # the main loop ended, or the system below it failed
 CAUSE_WATCHDOG = const(3)
 CAUSE_UNKNOWN = const(4)
+CAUSE_NAMES = ("power", "reset", "crash", "watchdog", "unknown")
 CRASHES = (CAUSE_ENDED, CAUSE_WATCHDOG)
 
 

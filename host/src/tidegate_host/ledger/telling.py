@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from struct import unpack_from
 from typing import Any
 
+from tidegate.app.events import CAUSE_NAMES
 from tidegate.core.schedule import REASON_LIMIT, REASON_NAMES
 from tidegate.journal import bodies, records
 from tidegate.proto.kinds import KIND_NAMES
@@ -127,6 +128,16 @@ def _lane(body: memoryview) -> dict[str, Any]:
     return {"terminal": terminal[:8].strip(), "merchant": terminal[8:].strip()}
 
 
+def _boot(body: memoryview) -> dict[str, Any]:
+    # As app.starting writes it.
+    _, cause, _, wall = unpack_from("<IBBxxI", body)
+    return {"at": when(wall), "cause": _name(CAUSE_NAMES, cause)}
+
+
+def _config(body: memoryview) -> dict[str, Any]:
+    return {"config": bytes(body[8:16]).hex()}
+
+
 def _clock(body: memoryview) -> dict[str, Any]:
     _, wall, trust = bodies.get(records.CLOCK, body)
     return {"at": when(wall), "trust": trust}
@@ -175,6 +186,8 @@ _TELLERS = {
     records.ATTENTION: _attention,
     records.BATCH: _batch,
     records.LANE: _lane,
+    records.BOOT: _boot,
+    records.CONFIG: _config,
     records.CLOCK: _clock,
     records.NOTE: _note,
     records.CHECKPOINT: _checkpoint,
