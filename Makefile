@@ -15,7 +15,7 @@ help:
 	@echo "  make setup   what the others need; leaves the tool at .venv/bin/tidegate"
 	@echo "  make lint    ruff and pyright, the firmware against the MicroPython stubs"
 	@echo "  make size    compile the firmware and hold it against its budget"
-	@echo "  make code    the firmware for boards that keep their code in flash, in build/code"
+	@echo "  make code    the firmware to freeze into an image, for a ROMFS, and for mip, in build/code"
 	@echo "  make mutants break a copy of the firmware on purpose: do the tests notice?"
 	@echo "  make soak    100,000 power cuts, 1,000 worlds, a million fuzzed inputs: an hour or so"
 	@echo "  make board PORT=/dev/ttyUSB0   the board suite on real hardware"

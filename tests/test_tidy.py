@@ -1,7 +1,6 @@
 """The house style, as far as a program can judge it."""
 
 import ast
-import json
 import re
 from pathlib import Path
 
@@ -132,20 +131,4 @@ def test_every_command_has_help_and_speaks_json():
                 findings.append(f"{words}: no --json")
         if re.search(r"[^a-z -]", words):
             findings.append(f"{words}: names are kebab-case")
-    sources.report(findings)
-
-
-def test_the_package_list_names_every_module():
-    """`mip install` fetches what package.json names, so it must name what a board needs."""
-    listed = json.loads(sources.text(Path("firmware/package.json")))["urls"]
-    not_on_a_board = {
-        "tidegate/port/unix.py",
-        "tidegate/port/unix_facts.py",
-        "tidegate/proto/codec.py",
-        "tidegate/proto/masking.py",
-    }
-    wanted = {str(p.relative_to("firmware")) for p in sources.firmware()} - not_on_a_board
-    # Next: python3 host/setup/package_list.py
-    findings = [f"package.json: {name} is missing" for name in wanted - {to for to, _ in listed}]
-    findings += [f"package.json: {to} is not there" for to, _ in listed if to not in wanted]
     sources.report(findings)
