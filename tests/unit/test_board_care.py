@@ -200,11 +200,12 @@ class Memory:
     def real_ms(self, ms):
         return ms
 
-    def kept(self):
-        return self.rest
+    def kept(self, what):
+        return self.rest if what == events.KEPT_CRASHES else b""
 
-    def keep(self, rest):
-        self.rest = rest
+    def keep(self, what, text):
+        if what == events.KEPT_CRASHES:
+            self.rest = text
 
     def start(self, cause, on_trial=False):
         self.cause = cause

@@ -53,6 +53,21 @@ class KeyTest(unittest.TestCase):
         with self.assertRaises(JournalError):
             keys.drop(keys.current)
 
+    def test_the_lock_is_remembered(self):
+        flash = Flash(2)
+        keys = KeyStore(flash)
+        keys.create(Entropy(1))
+        self.assertFalse(loaded(flash).locked)
+        for locked in (True, False, True):
+            keys = loaded(flash)
+            keys.remember_lock(locked)
+            self.assertEqual(loaded(flash).locked, locked)
+            before = bytes(flash.data)
+            keys.remember_lock(locked)
+            self.assertEqual(bytes(flash.data), before)
+        keys.rotate(Entropy(2))
+        self.assertTrue(loaded(flash).locked)
+
     def test_more_keys_than_there_is_room_for_are_refused(self):
         keys = KeyStore(Flash(2))
         keys.create(Entropy(1))
@@ -90,7 +105,11 @@ class KeyTest(unittest.TestCase):
         keys.rotate(Entropy(2))
         image = bytes(flash.data)
         runs = 0
-        for change in (lambda k: k.rotate(Entropy(3)), lambda k: k.drop(1)):
+        for change in (
+            lambda k: k.rotate(Entropy(3)),
+            lambda k: k.drop(1),
+            lambda k: k.remember_lock(True),
+        ):
             before = loaded(Flash(2, image))
             after = loaded(Flash(2, image))
             change(after)
@@ -113,7 +132,7 @@ class KeyTest(unittest.TestCase):
                         if 1 not in found.ids():
                             self.assertNotIn(before.batch_key(1), bytes(flash.data))
                         runs += 1
-        self.assertEqual(runs, 2 * 6 * 7 * 4)
+        self.assertEqual(runs, 3 * 6 * 7 * 4)
 
     def cut_short(self, call, keys):
         try:

@@ -19,6 +19,7 @@ class Clock:
 
 class Port:
     def __init__(self):
+        self.texts = {}
         self.clock = Clock()
         self.said = b""
         self.drawn = 0
@@ -26,6 +27,12 @@ class Port:
     def console_write(self, data):
         self.said += data
         return True
+
+    def kept(self, what):
+        return self.texts.get(what, b"")
+
+    def keep(self, what, text):
+        self.texts[what] = text
 
     def entropy(self, count):
         self.drawn += 1
@@ -112,6 +119,18 @@ class TestTurnedAway(unittest.TestCase):
         guest.bytes(b"\x01")
         self.assertEqual(guest.open(b"x" * 32), b"no\n")
         self.assertEqual(guest.line(b"hello " + MINE), b"wait 2\n")
+
+    def test_a_reset_does_not_shorten_the_pause(self):
+        guest = Guest()
+        for pause_s in (1, 2, 4):
+            guest.open(b"x" * 32)
+            guest.port.clock.now_ms += pause_s * 1000
+        guest.console = Locked(guest.port, guest.service, KEY)
+        self.assertEqual(guest.line(b"hello " + MINE), b"wait 5\n")
+        guest.port.clock.now_ms += 4000
+        self.assertTrue(guest.open().startswith(b"open "))
+        guest.console = Locked(guest.port, guest.service, KEY)
+        self.assertTrue(guest.open().startswith(b"open "))
 
 
 class TestSession(unittest.TestCase):

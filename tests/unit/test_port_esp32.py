@@ -108,19 +108,24 @@ class Cause(unittest.TestCase):
     def test_what_is_kept_outlives_a_reset_and_not_the_power(self):
         board = Board(self)
         port = board.start()
-        port.keep(b"\x01\x02")
+        port.keep(0, b"\x01\x02")
+        port.keep(1, b"")
+        port.keep(7, b"x" * 200)
+        port.clock.set(NOON, True)
         chip.restart(machine.WDT_RESET)
         port = board.start()
-        self.assertEqual(port.kept(), b"\x01\x02")
+        self.assertEqual([port.kept(what) for what in (0, 1, 7)], [b"\x01\x02", b"", b"x" * 200])
+        port.keep(0, b"\x03")
+        self.assertEqual([port.kept(what) for what in (0, 7)], [b"\x03", b"x" * 200])
         chip.power_on()
-        self.assertEqual(board.start().kept(), b"")
+        self.assertEqual([board.start().kept(what) for what in (0, 7)], [b"", b""])
 
     def test_memory_that_is_not_ours_is_nothing(self):
         for junk in (b"", b"tidegate", b"x" * 40, b"tidegat\xff\xff"):
             board = Board(self)
             chip.rtc_memory = junk
             port = board.start()
-            self.assertEqual((port.cause, port.kept(), port.console_raw), (POWER, b"", False))
+            self.assertEqual((port.cause, port.kept(0), port.console_raw), (POWER, b"", False))
 
     def test_ctrl_c_cannot_stop_it(self):
         Board(self).start()

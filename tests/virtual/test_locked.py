@@ -100,6 +100,22 @@ def test_a_word_said_again_or_changed_ends_the_session(locked):
             board.call("hello")
 
 
+def test_without_its_configuration_or_its_keys_it_stays_locked(locked):
+    _, bridge, key = locked
+    tool = Tool()
+    bridge.kill()
+    (bridge.folder / "board" / "bridge.json").write_text('{"name":')
+    bridge.power_on()
+    assert bridge.problem.startswith("config-bad")
+    assert "no key was given" in tool("status", code=2)
+    assert "nothing is passed" in tool("status", "--key", key, code=1)
+    bridge.kill()
+    bridge.keys_path.write_bytes(b"\0" * bridge.keys_path.stat().st_size)
+    bridge.power_on()
+    assert "no key was given" in tool("status", code=2)
+    assert "does not accept this key" in tool("status", "--key", key, code=2)
+
+
 def test_a_console_is_locked_by_provisioning_once_somebody_has_the_key(
     code_in_heap, own_home, tmp_path
 ):

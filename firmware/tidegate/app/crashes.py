@@ -23,7 +23,7 @@ _FOR_EVER_MS = const(3600000)
 class Crashes:
     def __init__(self, port, on_trial):
         self._port = port
-        kept = port.kept()
+        kept = port.kept(events.KEPT_CRASHES)
         self.ages_s = []  # of the crashes that still count
         if port.cause not in (events.CAUSE_POWER, events.CAUSE_RESET):
             self.ages_s += unpack("<%dH" % (len(kept) // 2), kept[: len(kept) // 2 * 2])
@@ -36,7 +36,8 @@ class Crashes:
         return len(self.ages_s) >= _MANY
 
     def _keep(self):
-        self._port.keep(pack("<%dH" % len(self.ages_s), *self.ages_s))
+        ages = pack("<%dH" % len(self.ages_s), *self.ages_s)
+        self._port.keep(events.KEPT_CRASHES, ages)
 
     def passed(self, seconds):
         self.ages_s = [age_s + seconds for age_s in self.ages_s if age_s + seconds < _WITHIN_S]

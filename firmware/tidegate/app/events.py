@@ -59,6 +59,10 @@ CAUSE_ENDED = const(2)  # the main loop ended, or the system below it failed
 CAUSE_WATCHDOG = const(3)
 CAUSE_UNKNOWN = const(4)
 CAUSE_NAMES = ("power", "reset", "crash", "watchdog", "unknown")
+# What the port keeps from one start to the next, but not without power.
+KEPT_CRASHES = const(0)  # how long ago each was, in seconds
+KEPT_FAILURES = const(1)  # wrong keys in a row on a locked console
+
 CRASHES = (CAUSE_ENDED, CAUSE_WATCHDOG)
 
 

@@ -8,13 +8,14 @@
 Lines of text; nonces and MACs are hexadecimal. Both sides prove the console key (keys partition)
 by HMAC-SHA256 over both nonces; a session key comes from the same, and every line after that has
 its number and direction under its MAC: nothing can be read back into another session, repeated or
-turned around. A wrong proof costs a pause that doubles. Who was let in, who was turned away and
+turned around. A wrong proof costs a pause that doubles, and a reset does not
+shorten it. Who was let in, who was turned away and
 what was used is in the journal. Loaded when somebody speaks.
 """
 
 import asyncio
 
-from tidegate.app import notes
+from tidegate.app import events, notes
 from tidegate.app.waits import readable
 from tidegate.compat import const
 from tidegate.journal import records
@@ -38,8 +39,10 @@ class Locked:
         self._key = key
         self._view = memoryview(bytearray(_READ_BYTES))
         self._line = bytearray()
-        self._failures = 0
+        self._failures = sum(port.kept(events.KEPT_FAILURES))
         self._until_ms = 0  # nobody is heard before
+        if self._failures:
+            self._pause(port.clock.ms())
         self._used_ms = 0
         self._end()
 
@@ -98,15 +101,23 @@ class Locked:
         if not same(proof, expected):
             self._turn_away(now)
             return b"no"
-        self._failures = 0
+        self._count(0)
         self._session = session
         notes.note(self._service.engine, records.NOTE_LET_IN)
         return b"open " + answer
 
     def _turn_away(self, now):
-        self._until_ms = now + (_PAUSE_MS << min(self._failures, _DOUBLINGS_MAX))
-        self._failures += 1
+        self._count(self._failures + 1)
+        self._pause(now)
         notes.note(self._service.engine, records.NOTE_TURNED_AWAY, self._failures)
+
+    def _count(self, failures):
+        if failures != self._failures:
+            self._failures = failures
+            self._port.keep(events.KEPT_FAILURES, bytes((min(failures, 255),)))
+
+    def _pause(self, now):
+        self._until_ms = now + (_PAUSE_MS << min(self._failures - 1, _DOUBLINGS_MAX))
 
     def _mac(self, direction, text):
         number = self._number.to_bytes(4, "big")

@@ -60,7 +60,7 @@ async def main(port, on_trial):
 
 def _after_crashes(port, on_trial, supervisor):
     # -> what stands for the bridge in safe mode, None when all is well.
-    if port.cause not in events.CRASHES and not port.kept():
+    if port.cause not in events.CRASHES and not port.kept(events.KEPT_CRASHES):
         return None
     from tidegate.app.crashes import Crashes
 

@@ -156,25 +156,21 @@ class Service:
         return self._config
 
     def is_locked(self):
-        # A bridge that cannot start stays locked, as far as its configuration can be read.
         if self.engine:
             self.locked = self.bridge.config.get("console") == "locked"
         else:
-            try:
-                self.locked = b'"console":"locked"' in self.port.config()
-            except (OSError, MemoryError):
-                self.locked = False
+            from tidegate.app.locks import is_locked
+
+            self.locked = is_locked(self.port)
         return self.locked
 
     def console_key(self):
         if self.engine:
             self.key = self.bridge.keys.console_key
         else:
-            from tidegate.journal.keys import KeyStore
+            from tidegate.app.locks import console_key
 
-            store = KeyStore(self.port.keys_device())
-            store.load()
-            self.key = store.console_key
+            self.key = console_key(self.port)
         return self.key
 
     def tell_key(self):

@@ -42,7 +42,7 @@ def _configuration(port):
     return settings, sha256(text).digest()[:8]
 
 
-def _storage(port):
+def _storage(port, locked):
     # -> (key store, journal). Blank partitions are prepared once; damaged ones never.
     from tidegate.journal.keys import KeyStore
     from tidegate.journal.log import Journal
@@ -57,6 +57,7 @@ def _storage(port):
             if str(error) != "blank":
                 raise
             keys.create(port.entropy)
+        keys.remember_lock(locked)
     except (OSError, ValueError) as error:
         raise Refused(events.KEYS_BAD, events.reason_of(error), "the keys cannot be read")
     return keys, Journal(device, keys.sealers(port.cipher))
@@ -123,7 +124,7 @@ def build(port, clock, supervisor):
         raise Refused(events.BOARD_BAD, 0, port.problem)
     settings, config_hash = _configuration(port)
     restore = _restore(port)
-    keys, journal = _storage(port)
+    keys, journal = _storage(port, settings.get("console") == "locked")
     engine = _engine(settings, keys, journal, port, clock)
     _mount(engine, journal, keys, port, supervisor)
     if restore:

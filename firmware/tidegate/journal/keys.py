@@ -1,6 +1,6 @@
 """The keys partition: two sectors that say the same, so that a power cut always leaves one.
 
-    magic 4 | generation 4 | current key id 1 | count 1 | spare 2 | card key 32 | console key 32
+    magic 4 | generation 4 | current key id 1 | count 1 | locked 2 | card key 32 | console key 32
     | count times: key id 1, key 32 | CRC32 of all before 4
 
 A key is destroyed by writing what remains to one sector and then erasing and writing the other: it
@@ -35,6 +35,7 @@ class KeyStore:
         self.generation = 0
         self.current = 0
         self.card_key = self.console_key = b""
+        self.locked = False
         self._keys = []  # (id, key), oldest first
 
     def load(self):
@@ -67,6 +68,13 @@ class KeyStore:
         self.current = key_id
         self._save(self._older())
         return key_id
+
+    def remember_lock(self, locked):
+        # Whether the console is: of the last configuration that could be read, for a start that
+        # has none.
+        if locked != self.locked:
+            self.locked = locked
+            self._save(self._older())
 
     def has_room(self):
         return len(self._keys) < _KEYS_MAX
@@ -114,7 +122,7 @@ class KeyStore:
     def _image(self):
         view = self._view
         pack_into(
-            _HEAD, view, 0, _MAGIC, self.generation, self.current, len(self._keys), 0,
+            _HEAD, view, 0, _MAGIC, self.generation, self.current, len(self._keys), self.locked,
             self.card_key, self.console_key,
         )  # fmt: skip
         at = _HEAD_BYTES
@@ -139,7 +147,8 @@ class KeyStore:
         return generation
 
     def _take(self, view):
-        _, self.generation, self.current, count, _, card, console = unpack_from(_HEAD, view, 0)
+        _, self.generation, self.current, count, lock, card, console = unpack_from(_HEAD, view, 0)
+        self.locked = bool(lock)
         self.card_key, self.console_key = bytes(card), bytes(console)
         self._keys = []
         for i in range(count):

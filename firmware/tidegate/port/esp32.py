@@ -35,7 +35,7 @@ _DS3231 = const(0x68)
 _I2C_HZ = const(100000)  # long wires, in a box with a radio
 
 # The memory of the chip's clock outlives a reset and loses everything with the power: a mark, one
-# byte of flags, and then what the application wants to find again.
+# byte of flags, and then what the application wants to find again: texts by a small number.
 _MARK = b"tidegate"
 _ASKED = const(1)  # this reset was asked for
 _RAW = const(2)  # and somebody waits for a raw prompt
@@ -58,13 +58,20 @@ class Kept:
     def __init__(self):
         self._rtc = machine.RTC()
         found = self._rtc.memory()
-        self.flags, self.rest = 0, b""
-        if found[: len(_MARK)] == _MARK and len(found) > len(_MARK):
-            self.flags, self.rest = found[len(_MARK)], found[len(_MARK) + 1 :]
+        self.flags, self.texts = 0, {}
+        if found[: len(_MARK)] != _MARK or len(found) <= len(_MARK):
+            return
+        self.flags, rest = found[len(_MARK)], found[len(_MARK) + 1 :]
+        while len(rest) > 1:
+            self.texts[rest[0]] = rest[2 : 2 + rest[1]]
+            rest = rest[2 + rest[1] :]
 
-    def save(self, flags, rest):
-        self.flags, self.rest = flags, rest
-        self._rtc.memory(_MARK + bytes((flags,)) + rest)
+    def save(self, flags):
+        self.flags = flags
+        found = _MARK + bytes((flags,))
+        for what in self.texts:
+            found += bytes((what, len(self.texts[what]))) + self.texts[what]
+        self._rtc.memory(found)
 
 
 class Clock:
@@ -100,7 +107,7 @@ class Clock:
         t = time.gmtime(wall_s + _YEAR_2020_S)
         machine.RTC().datetime((t[0], t[1], t[2], t[6], t[3], t[4], t[5], 0))
         kept = self._kept
-        kept.save(kept.flags | _SURE if sure else kept.flags & ~_SURE, kept.rest)
+        kept.save(kept.flags | _SURE if sure else kept.flags & ~_SURE)
 
     def real_ms(self, ms):
         return ms
@@ -118,7 +125,7 @@ class Port:
         self.cause = _cause(kept.flags)
         self.console_raw = bool(kept.flags & _RAW)
         self.clock = Clock(kept, self._battery_clock())
-        kept.save(kept.flags & _SURE, kept.rest)
+        kept.save(kept.flags & _SURE)
         self.cipher = Cipher()
         self.console = sys.stdin
         self._poll = select.poll()
@@ -225,14 +232,15 @@ class Port:
 
     # From one start to the next.
 
-    def kept(self):
-        return self._kept.rest
+    def kept(self, what):
+        return self._kept.texts.get(what, b"")
 
-    def keep(self, rest):
-        self._kept.save(self._kept.flags, rest)
+    def keep(self, what, text):
+        self._kept.texts[what] = text
+        self._kept.save(self._kept.flags)
 
     def reset(self, raw):
-        self._kept.save(self._kept.flags | _ASKED | (_RAW if raw else 0), self._kept.rest)
+        self._kept.save(self._kept.flags | _ASKED | (_RAW if raw else 0))
         if raw:
             # The line to the computer stays up, as mpremote expects.
             machine.soft_reset()

@@ -239,17 +239,20 @@ class Port:
     def light(self):
         return None
 
-    # What a reset leaves and a power cut does not is a file here, and not read after one.
+    # What a reset leaves and a power cut does not: files here, which are not read after one.
 
-    def kept(self):
+    def kept(self, what):
         try:
-            return self.read_file(self.root + "kept.bin") if self.cause else b""
+            return self.read_file(self._kept(what)) if self.cause else b""
         except OSError:
             return b""
 
-    def keep(self, rest):
-        with open(self.root + "kept.bin", "wb") as file:
-            file.write(rest)
+    def keep(self, what, text):
+        with open(self._kept(what), "wb") as file:
+            file.write(text)
+
+    def _kept(self, what):
+        return "%skept-%d.bin" % (self.root, what)
 
     def reset(self, raw):
         sys.exit(_EXIT_RESET_RAW if raw else _EXIT_RESET)

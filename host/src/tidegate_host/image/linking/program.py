@@ -30,6 +30,7 @@ APART = {
     "app.hops": "loaded when somebody asks",
     "app.looks": "loaded when somebody asks",
     "app.locked": "loaded when somebody speaks",
+    "app.locks": "loaded when somebody speaks to a board that passes nothing",
     "app.notes": "loaded when a person does something",
     "app.raw": "loaded when somebody asks",
     "app.restored": "dropped after the start",
