@@ -26,18 +26,18 @@ def _image(chip, segments):
     return image + hashlib.sha256(image).digest()
 
 
-def app(chip="esp32", version="v1.25.0", code_bytes=20000, project="micropython"):
+def app(chip="esp32", version="v1.25.0", code_bytes=20000, project="micropython", frozen=b""):
     """An app with its description, as ESP-IDF writes it."""
     description = struct.pack(
         "<IIII32s32s16s16s32s32s80s", 0xABCD5432, 0, 0, 0, version.encode(), project.encode(),
         b"12:00:00", b"Apr 15 2025", b"v5.4.1", b"\0" * 32, b"\0" * 80,
     )  # fmt: skip
-    code = random.Random(1).randbytes(code_bytes)
+    code = random.Random(1).randbytes(code_bytes) + frozen.ljust(-len(frozen) % 4 + len(frozen))
     data, run = _ROM[chip]
     return _image(chip, [(data, description), (run, code)])
 
 
-def stock(chip="esp32", version="v1.25.0", code_bytes=20000, project="micropython"):
+def stock(chip="esp32", version="v1.25.0", code_bytes=20000, project="micropython", frozen=b""):
     """Boot loader, table and app, from the boot loader's place in flash on."""
     base = CHIPS[chip][1]
     table = partitions.pack([
@@ -48,4 +48,4 @@ def stock(chip="esp32", version="v1.25.0", code_bytes=20000, project="micropytho
     ])  # fmt: skip
     loader = _image(chip, [(_ROM[chip][1], random.Random(2).randbytes(4000))])
     image = loader.ljust(partitions.TABLE_AT - base, b"\xff") + table
-    return image.ljust(0x10000 - base, b"\xff") + app(chip, version, code_bytes, project)
+    return image.ljust(0x10000 - base, b"\xff") + app(chip, version, code_bytes, project, frozen)

@@ -1,6 +1,7 @@
 """Images are complete, reproducible, readable for others' tools, and refuse what does not fit."""
 
 import json
+import shutil
 import subprocess
 import sys
 
@@ -9,6 +10,7 @@ from stock_image import app, stock
 
 from tidegate.journal.log import Journal
 from tidegate.journal.seal import NullSealer
+from tidegate_host import paths
 from tidegate_host.image import boards, filesystem, inspecting, partitions
 from tidegate_host.world.flash import Flash
 
@@ -154,6 +156,33 @@ def test_damage_is_a_finding(built, label, words):
     built.image.write_bytes(image)
     told = built.run("image", "inspect", built.image, code=code)
     assert words in told if part else "not an image of a whole flash" in told
+
+
+def test_code_that_is_frozen_in_does_not_come_again(bench):
+    bench.stock.write_bytes(stock(frozen=b"tidegate/__init__.py\0"))
+    bench.build()
+    found = inspecting.inspect(bench.image.read_bytes())
+    assert not [name for name in found.files if name.endswith(".mpy")]
+    assert {"boot.py", "main.py", "bridge.json", "ca.der", "board.json"} <= set(found.files)
+
+
+def test_a_picture_with_other_pins_is_a_finding(bench, monkeypatch, tmp_path):
+    folder = tmp_path / "boards"
+    shutil.copytree(paths.boards_root() / "esp32-c3", folder / "esp32-c3")
+    monkeypatch.setattr(paths, "boards_root", lambda: folder)
+    toml = folder / "esp32-c3" / "board.toml"
+    text = toml.read_text("utf-8")
+    for old, new, words in (
+        ("tx = 4", "tx = 3", "wiring.svg does not show GPIO 3 (TX)"),
+        ("led = 10", "led = 2", "wiring.svg shows GPIO 10"),
+        ("rtc_scl = 7", "rtc_scl = 1", "wiring.svg does not show GPIO 6, 1"),
+    ):
+        assert old in text
+        toml.write_text(text.replace(old, new), "utf-8")
+        assert words in bench.run("boards", "--json", code=1)
+    toml.write_text(text, "utf-8")
+    (folder / "esp32-c3" / "wiring.svg").unlink()
+    assert "there is no wiring.svg" in bench.run("boards", "--json", code=1)
 
 
 def test_boards_are_sound(bench):

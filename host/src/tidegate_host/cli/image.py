@@ -69,6 +69,7 @@ def build(
             -o flash.bin --wifi-ssid shop --wifi-password-file wifi.txt
 
     The image holds the password and, with --keys, the board's keys: it is readable for you alone.
+    Where -m has the firmware frozen in (`make code`), no code goes into the file system.
     A configuration that locks the console needs --keys and --key, or nobody would be let in.
     """
     try:
@@ -82,7 +83,7 @@ def build(
             nvs, keys = _secrets(
                 board, compiled, wifi_ssid, wifi_password_file, keys_path, key_path
             )
-            made = compiling.build(virtual.home() / "firmware")
+            made = None if base.has_firmware else compiling.build(virtual.home() / "firmware")
             certificates = package.certificates(compiled, config_path.parent)
             inside = building.files(compiled, certificates, made, board)
             image = building.assemble(board, base, inside, nvs, keys)

@@ -1,7 +1,9 @@
 """The kinds of boards: what `boards/NAME/board.toml` says, checked."""
 
+import re
 import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from tidegate_host import paths
@@ -81,6 +83,8 @@ def inspect(name: str) -> tuple[Board, list[str]]:
         facts, wrong = {"chip": "none"}, [str(error)]
     if not (folder / "README.md").exists():
         wrong.append("there is no README.md")
+    if rows and not wrong:
+        wrong += _picture_mistakes(facts, folder / "wiring.svg")
     return Board(name, facts, rows), wrong
 
 
@@ -105,6 +109,21 @@ def _mistakes(name: str, facts: dict[str, Any], rows: list[Partition]) -> list[s
     if journal and journal.size < JOURNAL_BYTES_MIN:
         wrong.append(f"the journal has {journal.size} bytes, {JOURNAL_BYTES_MIN} are wanted")
     return wrong + _pin_mistakes(chip, facts)
+
+
+def _picture_mistakes(facts: dict[str, Any], picture: Path) -> list[str]:
+    # A picture that shows other pins than the firmware uses is worse than none.
+    if not picture.exists():
+        return ["there is no wiring.svg"]
+    shown = re.findall(r">GPIO ([^<]*)<", picture.read_text("utf-8"))
+    uart, pins = facts["uart"][0], facts.get("pins", {})
+    wanted = [f"{uart['tx']} (TX)", f"{uart['rx']} (RX)"]
+    if "rtc_sda" in pins:
+        wanted.append(f"{pins['rtc_sda']}, {pins['rtc_scl']}")
+    if "led" in pins:
+        wanted.append(str(pins["led"]))
+    wrong = [f"wiring.svg does not show GPIO {each}" for each in wanted if each not in shown]
+    return wrong + [f"wiring.svg shows GPIO {each}" for each in shown if each not in wanted]
 
 
 def _pin_mistakes(chip: str, facts: dict[str, Any]) -> list[str]:

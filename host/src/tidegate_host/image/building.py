@@ -38,9 +38,15 @@ def fit(compiled: dict[str, Any], board: Board) -> None:
             terminal["path"] = f"{number}:{uarts[number]['tx']}:{uarts[number]['rx']}"
 
 
-def files(compiled: dict[str, Any], certificates: dict[str, bytes], made: Path, board: Board):
-    """What the board's file system holds, by path. `made` is a folder of a compiled firmware."""
-    inside = package.firmware(made, "esp32") | certificates
+def files(
+    compiled: dict[str, Any], certificates: dict[str, bytes], made: Path | None, board: Board
+) -> dict[str, bytes]:
+    """What the board's file system holds, by path.
+
+    `made` is a folder of a compiled firmware; None for an image that has it frozen in: from the
+    file system it would be loaded into the heap instead.
+    """
+    inside = (package.firmware(made, "esp32") if made else {}) | certificates
     for name in _PLAIN:
         inside[name] = (paths.firmware_root() / name).read_bytes()
     inside[package.CONFIG] = config.compile_bytes(compiled)

@@ -1,7 +1,8 @@
 """A stock MicroPython image: is it whole, for which chip, which version?
 
 What is wanted is the `.bin` of micropython.org/download, which holds boot loader, partition table
-and app, and begins at the boot loader. Checksum and hash are checked by esptool.
+and app, and begins at the boot loader; or a build of one's own with the firmware frozen in.
+Checksum and hash are checked by esptool.
 """
 
 import hashlib
@@ -35,6 +36,11 @@ class Stock:
     sha256: str
     bootloader: bytes
     app: bytes
+
+    @property
+    def has_firmware(self) -> bool:
+        """Whether Tidegate is frozen into it: then its modules are named there."""
+        return b"tidegate/__init__." in self.app
 
 
 def read(path: Path, board: Board) -> Stock:
