@@ -28,9 +28,9 @@ class Bench:
     def build(self, *more, code=0, **options):
         return self.run(*self.words(*more, **options), code=code)
 
-    def run(self, *words, code=0):
+    def run(self, *words, code=0, answers=None):
         """What a command says. `code` None: a finding (1) is as good as 0."""
-        result = CliRunner().invoke(group, [*map(str, words)])
+        result = CliRunner().invoke(group, [*map(str, words)], input=answers)
         wanted = (0, 1) if code is None else (code,)
         assert result.exit_code in wanted, f"{result.exit_code}: {result.output}{result.exception}"
         return result.output

@@ -11,28 +11,19 @@ and the ESP32 Technical Reference Manual.
 import hashlib
 import os
 import pty
+import re
 import select
 import struct
 import threading
 import tty
 import zlib
 
-_END, _ESC, _ESC_END, _ESC_ESC = 0xC0, 0xDB, 0xDC, 0xDD
+from rom_chips import CHIPS, EFUSES
+
+_END = 0xC0
+_NO_ESCAPE = re.compile(rb"\xdb(?![\xdc\xdd])")
 _SYNC = b"\x07\x07\x12\x20" + b"\x55" * 32
 _BAD_MESSAGE, _FAILED, _BAD_CRC, _FLASH_WRITE = 0x05, 0x06, 0x07, 0x08
-_SPI = 0x3FF42000
-_EFUSE = 0x3FF5A000
-_CRYPT_CNT = 1 << 20
-_MAC = bytes.fromhex("240ac4010203")
-_PLAIN_REGISTERS = {
-    0x40001000: 0x00F01D83,  # a word of the ROM by which the chip is known
-    0x3FF66000 + 0x7C: 0x96042000,  # date of the APB controller; bit 31: revision 3
-    0x3FF40014: 0x15B,  # clock divider of UART 0: 40 MHz / 115200
-    0x3FF5F06C: 800 << 7,  # the 8 MHz clock as measured against the crystal
-    0x3FF48074: 0,  # SDIO voltage: not overridden
-    0x3FF44038: 0x13,  # strapping pins: 3.3 V
-}
-_SPI_REGISTERS = {_SPI + at for at in (0x00, 0x04, 0x1C, 0x20, 0x24, 0x28, 0x2C, 0x80)}
 
 
 class Unplugged(Exception):
@@ -40,17 +31,23 @@ class Unplugged(Exception):
 
 
 class Rom:
-    """One chip. `flash` is its contents; `unplug_after` counts blocks until the cable is out."""
+    """One chip. `flash` is its contents; at `unplug_at` of it the cable comes out."""
 
-    def __init__(self, flash_bytes=4 << 20, encrypted=False, signed=False, mute=False):
+    def __init__(
+        self, flash_bytes=4 << 20, encrypted=False, signed=False, mute=False, chip="esp32",
+        secure_download=False,
+    ):  # fmt: skip
+        self._chip = CHIPS[chip]
+        self._secured = encrypted, signed
+        self._secure_download = secure_download
         self.flash = bytearray(b"\xff" * flash_bytes)
         self.mute = mute
         self.faults = []
         self.told = []  # names of the commands, in order
-        self.unplug_after = None
+        self.unplug_at = None
         self.flash_id = 0x40EF | (flash_bytes.bit_length() - 1) << 16
-        self._spi = dict.fromkeys(_SPI_REGISTERS, 0)
-        self._efuses = self._burnt(encrypted, signed)
+        self._spi = dict.fromkeys(self._chip.spi_registers, 0)
+        self._efuses = EFUSES[chip](encrypted, signed)
         self._attached = self._sized = False
         self._writing = None
         self._rest = b""
@@ -61,18 +58,6 @@ class Rom:
         self._stop, self._stopper = os.pipe()
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
-
-    def _burnt(self, encrypted, signed):
-        mac = _MAC[2:], _MAC[:2]
-        words = dict.fromkeys(range(0x1A), 0)
-        words[0] = _CRYPT_CNT if encrypted else 0
-        words[1] = int.from_bytes(mac[0], "big")
-        words[2] = int.from_bytes(mac[1], "big")
-        words[3] = 1 << 15 | 1 << 9
-        words[4] = 128  # frequency of the 8 MHz clock
-        words[5] = 1 << 20
-        words[6] = signed << 4
-        return {_EFUSE + 4 * n: value for n, value in words.items()}
 
     def close(self):
         if self._stopper is not None:
@@ -127,19 +112,9 @@ class Rom:
                 self._packet(self._unslip(packet))
 
     def _unslip(self, packet):
-        out, at = bytearray(), 0
-        while at < len(packet):
-            byte = packet[at]
-            if byte == _ESC:
-                at += 1
-                pair = {_ESC_END: _END, _ESC_ESC: _ESC}
-                if at == len(packet) or packet[at] not in pair:
-                    self.faults.append("a wrong SLIP escape")
-                    break
-                byte = pair[packet[at]]
-            out.append(byte)
-            at += 1
-        return bytes(out)
+        if _NO_ESCAPE.search(packet):
+            self.faults.append("a wrong SLIP escape")
+        return packet.replace(b"\xdb\xdc", b"\xc0").replace(b"\xdb\xdd", b"\xdb")
 
     def _send(self, op, value=0, data=b"", status=b"\0\0\0\0"):
         body = struct.pack("<BBHI", 1, op, len(data) + 4, value) + data + status
@@ -156,8 +131,10 @@ class Rom:
             self.faults.append(f"a packet of {len(data)} bytes that says {length}")
             return
         if name is None:
-            if op not in _ASKED_OF_EVERY_CHIP:
-                self.faults.append(f"command {op:#x} is not one of this ROM")
+            self.faults.append(f"command {op:#x} is not one of this ROM")
+            self._send(op, 0, b"", bytes((1, _BAD_MESSAGE, 0, 0)))
+            return
+        if self._secure_download and name in _SHUT:
             self._send(op, 0, b"", bytes((1, _BAD_MESSAGE, 0, 0)))
             return
         self.told.append(name)
@@ -176,7 +153,7 @@ class Rom:
 
     def _read_reg(self, op, data, _):
         (at,) = struct.unpack("<I", data)
-        for registers in (_PLAIN_REGISTERS, self._efuses, self._spi):
+        for registers in (self._chip.plain, self._efuses, self._spi):
             if at in registers:
                 self._send(op, registers[at])
                 return
@@ -184,23 +161,37 @@ class Rom:
 
     def _write_reg(self, op, data, _):
         at, value, mask, _delay = struct.unpack("<IIII", data)
+        if at in self._chip.loose:
+            self._send(op)
+            return
         if at not in self._spi:
             self._refuse(op, f"register {at:#x} is not to be written")
             return
         self._spi[at] = self._spi[at] & ~mask | value & mask
-        if at == _SPI and value & 1 << 18:
+        if at == self._chip.spi and value & 1 << 18:
             self._spi_command()
         self._send(op)
 
     def _spi_command(self):
-        command = self._spi[_SPI + 0x24] & 0xFF
+        chip = self._chip
+        command = self._spi[chip.spi + chip.user + 8] & 0xFF
         # Read id, status, reset in two steps, and the table by which a flash tells what it is.
-        table = 0xEF if self._spi[_SPI + 4] else 0x50444653
+        table = 0xEF if self._spi[chip.spi + 4] else 0x50444653
         answers = {0x9F: self.flash_id, 0x05: 0, 0x35: 0, 0x15: 0, 0x66: 0, 0x99: 0, 0x5A: table}
         if command not in answers:
             self.faults.append(f"SPI command {command:#x} is not known here")
-        self._spi[_SPI + 0x80] = answers.get(command, 0)
-        self._spi[_SPI] = 0
+        self._spi[chip.spi + chip.buffer] = answers.get(command, 0)
+        self._spi[chip.spi] = 0
+
+    def _security(self, op, data, _):
+        # Flags, count of the flash encryption, purposes of seven keys, chip, version of the ROM.
+        if self._chip.number is None:
+            self._send(op, 0, b"", bytes((1, _BAD_MESSAGE, 0, 0)))  # as the first ESP32 does
+            return
+        encrypted, signed = self._secured
+        flags = int(signed) | self._secure_download << 2
+        info = struct.pack("<IB7xII", flags, int(encrypted), self._chip.number, 0)
+        self._send(op, 0, info)
 
     def _spi_attach(self, op, data, _):
         if len(data) != 8:
@@ -225,7 +216,12 @@ class Rom:
         self._send(op)
 
     def _begin(self, op, data, _, packed=False):
-        size, blocks, block_bytes, at = struct.unpack("<IIII", data)
+        # Later chips are also told whether they shall encrypt what they write.
+        words = 4 if self._chip.number is None else 5
+        if len(data) != 4 * words or any(data[16:]):
+            self._refuse(op, f"a write that begins with {len(data)} bytes")
+            return
+        size, blocks, block_bytes, at = struct.unpack_from("<IIII", data)
         if not (self._attached and self._sized):
             self._refuse(op, "a write before the flash is attached and its size is told")
         elif at % 4096 or block_bytes != 0x400 or at + size > len(self.flash):
@@ -244,18 +240,17 @@ class Rom:
     def _data(self, op, data, checksum):
         length, seq, _, _ = struct.unpack_from("<IIII", data)
         body = data[16:]
-        total = 0xEF
-        for byte in body:
-            total ^= byte
+        total = _folded(body) ^ 0xEF
         if self._writing is None or length != len(body) or seq != self._writing[3]:
             self._refuse(op, f"block {seq} out of turn")
             return
         if total != checksum:
             self._refuse(op, "a wrong checksum", _BAD_CRC)
             return
-        self._pull()
         at, end, blocks, done, unpack = self._writing
         body = unpack.decompress(body) if unpack else body
+        if self.unplug_at is not None and at + len(body) > self.unplug_at:
+            self._unplug()
         if done >= blocks or at + len(body) > end:
             self._refuse(op, "more than was announced", _FLASH_WRITE)
             return
@@ -265,13 +260,10 @@ class Rom:
         self._writing = [at + len(body), end, blocks, done + 1, unpack]
         self._send(op)
 
-    def _pull(self):
-        if self.unplug_after is not None:
-            self.unplug_after -= 1
-            if self.unplug_after < 0:
-                os.close(self.master)
-                self.master = os.open(os.devnull, os.O_RDWR)
-                raise Unplugged
+    def _unplug(self):
+        os.close(self.master)
+        self.master = os.open(os.devnull, os.O_RDWR)
+        raise Unplugged
 
     def _finish(self, op, _data, _checksum):
         self._send(op)
@@ -289,10 +281,20 @@ class Rom:
         self._send(op, 0, bytes(self.flash[at : at + size]).ljust(64, b"\0"))
 
 
+def _folded(data):
+    """All bytes of some data, one exclusive or."""
+    number, length = int.from_bytes(data, "big"), len(data)
+    while length > 1:
+        length = (length + 1) // 2
+        number = number >> 8 * length ^ number & (1 << 8 * length) - 1
+    return number
+
+
 _COMMANDS = {
     0x02: "begin", 0x03: "data", 0x04: "finish", 0x08: "sync", 0x09: "write_reg",
     0x0A: "read_reg", 0x0B: "set_params", 0x0D: "spi_attach", 0x0E: "read_slow",
     0x0F: "change_baud", 0x10: "deflate_begin", 0x11: "data", 0x12: "finish", 0x13: "md5",
+    0x14: "security",
 }  # fmt: skip
-# The first ESP32 does not know these and says so; that is how it is told from later chips.
-_ASKED_OF_EVERY_CHIP = {0x14}
+# In secure download mode nothing can be read, neither flash nor registers.
+_SHUT = ("read_reg", "write_reg", "read_slow", "md5")

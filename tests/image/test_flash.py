@@ -11,6 +11,7 @@ from tidegate.journal import bodies, records
 from tidegate.journal.log import Journal
 from tidegate.journal.seal import NullSealer
 from tidegate_host import config
+from tidegate_host.cli import flash as commands
 from tidegate_host.device import virtual
 from tidegate_host.device.board import Board
 from tidegate_host.device.esptool import Esptool
@@ -137,6 +138,10 @@ REFUSED = {
     "signed": ({"signed": True}, "starts signed code only", 2),
     "another-size": ({"flash_bytes": 2 << 20}, "has 2 MB, the image 4 MB", 2),
     "silent": ({"mute": True}, "no ESP32 answers", 4),
+    "encrypted-c3": ({"chip": "esp32c3", "encrypted": True}, "is encrypted", 2),
+    "signed-s3": ({"chip": "esp32s3", "signed": True}, "starts signed code only", 2),
+    "secure-download": ({"chip": "esp32c3", "secure_download": True}, "secure download mode", 2),
+    "another-chip": ({"chip": "esp32s3"}, "is an esp32s3, the image is for an esp32", 2),
 }
 
 
@@ -149,23 +154,85 @@ def test_a_chip_that_does_not_fit_is_left_alone(built, chips, name):
     assert "begin" not in rom.told and "deflate_begin" not in rom.told
 
 
-def test_an_image_for_another_chip_is_refused(bench, chips):
-    rom = chips()
-    bench.stock.write_bytes(stock("esp32c3"))
+@pytest.mark.parametrize(("chip", "board"), [("esp32c3", "esp32-c3"), ("esp32s3", "esp32-s3")])
+def test_the_later_chips_are_flashed_too(bench, chips, boots, chip, board):
+    bench.stock.write_bytes(stock(chip))
     text = bench.config.read_text("utf-8")
     bench.config.write_text(text.replace('path = "2"', 'path = "1"'), "utf-8")
-    bench.build(board="esp32-c3")
-    told = flash(bench, rom, code=2)
-    assert "is an esp32, the image is for an esp32c3" in told
-    assert "begin" not in rom.told
+    bench.build(board=board)
+    rom = chips(chip=chip, flash_bytes=bench.image.stat().st_size)
+    boots(rom)
+    told = json.loads(flash(bench, rom, "--json"))
+    assert (told["chip"], told["board"], told["console"]) == (chip, board, "open")
+    rom.check()
+    assert rom.flash == bench.image.read_bytes()
 
 
-# Blocks of 1 KB until then: soon after the blank sector, in the file system, in the journal.
-@pytest.mark.parametrize("blocks", [5, 700, 1700])
-def test_a_cable_that_is_pulled_leaves_nothing_that_starts(built, chips, boots, blocks):
+# What a person answers, or says beforehand; and whether the board is written then.
+ANSWERS = {
+    "kept": ("y\n{}\n", (), 0),
+    "erased": ("n\ny\n", (), 0),
+    "thought-better": ("n\nn\n", (), 2),
+    "yes": ("", ("--yes",), 0),
+    "pulled": ("", ("--pull", "{}"), 0),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_a_person_is_asked_what_becomes_of_unsettled_entries(built, monkeypatch, tmp_path, name):
+    # Only the question is real here; what esptool does about it is tested above.
+    answers, more, code = ANSWERS[name]
+    kept, before, written = tmp_path / "kept.bin", journal_with(advice=True), []
+    monkeypatch.setattr(commands, "is_a_person_there", lambda: True)
+    monkeypatch.setattr(commands, "_await_console", lambda *_: "open")
+    monkeypatch.setattr(Esptool, "reset", lambda _: None)
+    monkeypatch.setattr(commands.flashing, "check_chip", lambda *_: None)
+    monkeypatch.setattr(commands.flashing, "old_journal", lambda *_: (before, b"keys"))
+    monkeypatch.setattr(commands.flashing, "write", lambda *_: written.append(1) or 1)
+    words = ("flash", built.image, "--device", "/dev/null", *more)
+    told = built.run(
+        *(str(word).replace("{}", str(kept)) for word in words),
+        code=code,
+        answers=answers.format(kept),
+    )
+    assert bool(written) == (code == 0)
+    assert ("holds 1 unsettled entries" in told) == (not more)
+    assert ("nothing was written" in told) == bool(code)
+    assert kept.exists() == (name in ("kept", "pulled"))
+    if kept.exists():
+        assert kept.read_bytes() == before
+        assert kept.with_name("kept.bin.keys").read_bytes() == b"keys"
+        assert kept.stat().st_mode & 0o77 == 0
+
+
+class Port:
+    def __init__(self, device, vid):
+        self.device, self.vid = device, vid
+
+
+def test_a_port_is_found_when_there_is_one(built, chips, monkeypatch):
+    rom = chips(mute=True)
+    there = []
+    monkeypatch.setattr(commands.list_ports, "comports", lambda: there)
+    words = ("flash", built.image, "--no-stub")
+    assert "no board is plugged in" in built.run(*words, code=3)
+    there.append(Port("/dev/ttyS0", None))  # the computer's own
+    assert "no board is plugged in" in built.run(*words, code=3)
+    there.append(Port(rom.port, 0x10C4))
+    assert f"no ESP32 answers on {rom.port}" in built.run(*words, code=4)
+    there.append(Port("/dev/ttyUSB9", 0x1A86))
+    told = built.run(*words, code=3)
+    assert f"there are 2 boards: {rom.port}, /dev/ttyUSB9" in told
+    assert "--device PORT" in told
+
+
+# In the app, in the file system, in the journal.
+@pytest.mark.parametrize("place", [0x12000, 0x230000, 0x380000])
+def test_a_cable_that_is_pulled_leaves_nothing_that_starts(built, chips, boots, place):
     rom = chips()
     put(rom, built.image.read_bytes())
-    rom.unplug_after = blocks
+    rom.flash[0x8000:0x9000] = b"\xff" * 4096  # no journal to read first, which takes its time
+    rom.unplug_at = place
     told = flash(built, rom, code=3)
     assert "went away in the middle" in told and "\nnext: " in told
     kept = rom.flash

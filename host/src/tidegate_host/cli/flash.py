@@ -99,13 +99,18 @@ def _keep(path: Path, journal: bytes, keys: bytes) -> None:
 def _ask(unsettled: int | None, journal: bytes, keys: bytes) -> None:
     what = f"{unsettled} unsettled entries" if unsettled else "a damaged journal"
     step = "--pull FILE keeps the journal; --yes erases it"
-    if not sys.stdin.isatty():
+    if not is_a_person_there():
         fail(f"the board holds {what}; nothing was written", step)
     click.echo(f"The board holds {what}. Flashing erases them for good.", err=True)
     if click.confirm("Keep them in a file first?", default=True, err=True):
         _keep(Path(click.prompt("File", default="journal.bin", err=True)), journal, keys)
     elif not click.confirm("Erase them?", default=False, err=True):
         fail("nothing was written", step)
+
+
+def is_a_person_there() -> bool:
+    """Whether somebody can be asked: a terminal, not a script."""
+    return sys.stdin.isatty()
 
 
 def _await_console(port: str, wait_s: int) -> str:

@@ -66,8 +66,11 @@ class Esptool:
     ) -> None:  # fmt: skip
         """Write files at their places in flash; esptool compares the MD5 of each afterwards."""
         words = [str(word) for at, path in parts for word in (hex(at), path)]
-        keep = ("--flash-mode", "keep", "--flash-freq", "keep", "--flash-size", "keep")
-        text = self.run("write-flash", *keep, *words, after="no-reset", told=told)
+        # The ROM unpacks as well as the stub does, and most of an image is blank.
+        how = ("--compress", "--flash-mode", "keep", "--flash-freq", "keep")
+        text = self.run(
+            "write-flash", *how, "--flash-size", "keep", *words, after="no-reset", told=told
+        )
         if text.count("Hash of data verified") != len(parts):
             raise DeviceError("what was read back is not what was written", "flash again")
 
