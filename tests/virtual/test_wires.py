@@ -19,6 +19,7 @@ from shop import (
 )
 
 from tidegate.proto.framing import framer
+from tidegate_host.device import virtual
 from tidegate_host.standins.acquirer import Acquirer
 from tidegate_host.standins.terminal import PowerCut
 
@@ -57,6 +58,15 @@ def test_terminals_do_not_wait_for_each_other(tmp_path):
         assert time.monotonic() - began < 2
         sale.join(10)
         assert acquirer.totals("TEST0001", 1) == slow.totals()
+
+
+def test_six_lanes_on_tls_at_a_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(virtual, "TLS_KB", 480)
+    with shop(tmp_path, tls=True, keep_open=True, lanes_max=6) as (_, bridge):
+        kept = [terminal(bridge, f"t{1 + n % 2}", f"TEST000{n}") for n in range(6)]
+        assert [pos.sign_in().state for pos in kept] == ["done"] * 6
+        assert all(pos.sale(100, card(1)).approved for pos in kept)
+        assert bridge.state()["starts"] == 1
 
 
 @pytest.mark.parametrize("name", ["other.test", "acquirer.test"])

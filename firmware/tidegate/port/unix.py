@@ -13,6 +13,7 @@ stands for what hardware would decide:
   TIDEGATE_CONSOLE_RAW     "1": the reset was asked for in raw mode, a client waits for its prompt
 """
 
+import asyncio
 import os
 import select
 import sys
@@ -33,6 +34,7 @@ _EXIT_RESET_RAW = const(76)
 _TERMIOS_CC = const(6)
 _VTIME = const(5)
 _VMIN = const(6)
+_POLLED_MAX = const(40)  # wires and listeners of eight terminals, twice
 
 
 class FlashFile:
@@ -105,6 +107,16 @@ def _descriptor(name):
     raise OSError(2)
 
 
+def _room_for_polling():
+    # This port's poll() crashes when its list grows while it watches a TLS socket (MicroPython
+    # 1.25: five lanes on TLS were enough). So the list gets its room before anything is watched.
+    poller = asyncio.core._io_queue.poller  # type: ignore
+    for number in range(_POLLED_MAX):
+        poller.register(1000 + number)
+    for number in range(_POLLED_MAX):
+        poller.unregister(1000 + number)
+
+
 class Cipher:
     def cbc(self, key, iv, buf, encrypt):
         aes = cryptolib.aes(key, 2, iv)
@@ -163,6 +175,7 @@ class Port:
         self.cipher = Cipher()
         self.console = sys.stdin.buffer
         self._lines = {}
+        _room_for_polling()
         self._out = select.poll()
         self._out.register(sys.stdout, select.POLLOUT)
 
