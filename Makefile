@@ -5,13 +5,15 @@ FIND_PYTHON = for p in $(BIN)/python python3 python3.14 python3.13 python3.12 py
     $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done
 PYTHON ?= $(shell $(FIND_PYTHON))
 
-.PHONY: help setup demo test lint size code mutants soak board clean clean-tools
+.PHONY: help setup demo test bench qemu-m3 lint size code mutants soak board clean clean-tools
 
 help:
 	@echo "Tidegate: a bridge between card terminals and the acquirer, and the tool that looks after it."
 	@echo
 	@echo "  make demo    run a trading day through the bridge, no board needed (about a minute)"
 	@echo "  make test    lint, then every test that this machine can run"
+	@echo "  make bench   what the bridge costs, beside its peers: table, JSON and a page (some minutes)"
+	@echo "  make qemu-m3 a Cortex-M3 with MicroPython, on which instructions are counted"
 	@echo "  make setup   what the others need; leaves the tool at .venv/bin/tidegate"
 	@echo "  make lint    ruff and pyright, the firmware against the MicroPython stubs"
 	@echo "  make size    compile the firmware and hold it against its budget"
@@ -44,6 +46,13 @@ size: setup
 test: setup
 	@echo "test: lint, house style, the unit suite on CPython and on both MicroPythons, and the rest"
 	@$(BIN)/python -m pytest -n 2 tests
+
+# ROWS=... for some of them; tests/bench/README.md says what they are.
+bench: setup
+	@$(BIN)/python tests/bench/run.py $(ROWS)
+
+qemu-m3: setup
+	@$(BIN)/python host/setup/qemu_m3.py
 
 # NAMES=... for some of them; tests/README.md says what they are.
 mutants: setup

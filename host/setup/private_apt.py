@@ -12,27 +12,33 @@ class AptError(Exception):
 
 
 class PrivateApt:
-    """Apt over one mirror, suite and architecture, with all its state under `folder`."""
+    """Apt over one mirror, suite and architecture, with all its state under `folder`.
 
-    def __init__(self, folder, mirror, suite, architecture):
+    `kind` is "deb", or "deb-src" for sources. `status` is what apt takes for installed: nothing,
+    or the system's own list.
+    """
+
+    def __init__(self, folder, mirror, suite, architecture, kind="deb", status=None):
         self.folder = folder.absolute()
         self.architecture = architecture
+        self.status = status or self.folder / "status"
         for name in ("state/lists/partial", "cache/archives/partial", "debs"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         (self.folder / "status").touch()
         signed = f" signed-by={mirror.keyring}" if mirror.keyring else ""
-        source = f"deb [arch={architecture}{signed}] {mirror.uri} {suite} main\n"
+        source = f"{kind} [arch={architecture}{signed}] {mirror.uri} {suite} main\n"
         (self.folder / "sources.list").write_text(source, encoding="utf-8")
 
     def _run(self, tool, *arguments):
         options = {
             "Dir::State": self.folder / "state",
             "Dir::State::Lists": self.folder / "state/lists",
-            "Dir::State::status": self.folder / "status",
+            "Dir::State::status": self.status,
             "Dir::Cache": self.folder / "cache",
             "Dir::Etc::SourceList": self.folder / "sources.list",
             "Dir::Etc::SourceParts": "-",
             "APT::Sandbox::User": "",
+            "Debug::NoLocking": "1",
             "Acquire::Languages": "none",
             "Acquire::Retries": "2",
         }
@@ -67,3 +73,14 @@ class PrivateApt:
         """Download packages and return the paths of the files."""
         self._run("apt-get", "download", *(f"{name}:{self.architecture}" for name in names))
         return sorted((self.folder / "debs").glob("*.deb"))
+
+    def download_missing(self, names):
+        """Download packages with all they need that the system lacks; return the files' paths."""
+        words = ["install", "--download-only", "--no-install-recommends", "-y"]
+        self._run("apt-get", *words, *(f"{name}:{self.architecture}" for name in names))
+        return sorted((self.folder / "cache" / "archives").glob("*.deb"))
+
+    def download_source(self, name):
+        """Download a source package and return the path of its upstream archive."""
+        self._run("apt-get", "source", "--download-only", name)
+        return next((self.folder / "debs").glob("*.orig.tar.*"))
