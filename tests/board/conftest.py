@@ -11,8 +11,8 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
-from bench import Bench
 
+from bench import Bench
 from tidegate_host import config, paths
 from tidegate_host.cli.common import ERROR, NO_DEVICE
 from tidegate_host.device import virtual

@@ -1,0 +1,58 @@
+"""The figures that repeat exactly, small enough for every day. As a program: record them anew.
+
+.venv/bin/python tests/bench/exact.py      writes tests/bench/recorded.json
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+RECORDED = HERE / "recorded.json"
+# A small ring turns quickly; it pays more for each checkpoint than one of a board does.
+SECTORS = 32
+
+if __name__ == "__main__":
+    sys.path[:0] = [str(HERE), str(HERE.parent / "unit")]
+
+import cortex_m3  # noqa: E402
+import journal_costs  # noqa: E402
+
+
+def flash():
+    found = {"live sale": journal_costs.live(SECTORS)}
+    for fill, turns in ((10, 1), (50, 20), (90, 1)):
+        name = f"advice, {fill} % full, {turns} turns"
+        found[name] = journal_costs.stored(SECTORS, fill, turns)
+    return found
+
+
+def heap(interpreter):
+    """What codec, engine and a mounted journal take on a 32-bit interpreter, sources loaded."""
+    done = subprocess.run(
+        [*interpreter, "-X", "heapsize=8m", str(HERE / "pure_heap.py")],
+        text=True, capture_output=True, check=True,
+    )  # fmt: skip
+    return json.loads(done.stdout)
+
+
+def instructions():
+    return cortex_m3.Machine().run("codec", "sales", "mount", sectors=SECTORS)
+
+
+def main():
+    from tidegate_host import paths
+
+    found = {"flash": flash(), "heap": heap(paths.micropython("i386"))}
+    if cortex_m3.missing():
+        known = json.loads(RECORDED.read_text("utf-8")) if RECORDED.exists() else {}
+        found["instructions"] = known.get("instructions", {})
+        print(f"kept the instructions of before: {cortex_m3.missing()}")
+    else:
+        found["instructions"] = instructions()
+    RECORDED.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
