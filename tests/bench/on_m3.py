@@ -31,15 +31,19 @@ class Ring:
 
     def writeblocks(self, block, buf, off):
         at = block * _SECTOR_BYTES + off
-        self.view[at : at + len(buf)] = buf
+        self._set(at, buf)
+
+    def _set(self, at, buf):
+        # Into a slice of its own: an assignment to a slice moves all that is behind it, too.
+        piece = self.view[at : at + len(buf)]
+        piece[:] = buf
 
     def ioctl(self, op, arg):
         if op == 4:
             return self.sectors
         if op == 5:
             return _SECTOR_BYTES
-        at = arg * _SECTOR_BYTES
-        self.view[at : at + _SECTOR_BYTES] = self.ones
+        self._set(arg * _SECTOR_BYTES, self.ones)
         return 0
 
 
@@ -98,6 +102,29 @@ def codec(told):
     return {
         "index": counted(index.scan, cup, sale)[0],
         "read": counted(message.read, cup, sale)[0],
+    }
+
+
+def parts(told):
+    # Of what `read` consists.
+    from tidegate.proto import message as module
+    from tidegate.proto.card import pack_masked, pan_digits
+    from tidegate.proto.dialect import Dialect
+    from tidegate.proto.message import Message
+
+    cup = Dialect(told["config"]["dialects"]["cup"])
+    sale = memoryview(unhexlify(told["sales"][0]))
+    m = Message()
+    m.read(cup, sale)
+    index = m.index
+    return {
+        "type": counted(m._read_type, index, sale)[0],
+        "numbers": counted(m._read_numbers, index)[0],
+        "texts": counted(m._read_texts, index)[0],
+        "secrets": counted(module._holds_secret, index)[0],
+        "card digits": counted(pan_digits, index, m._digits)[0],
+        "card": counted(pack_masked, m._digits, 16, m.masked)[0],
+        "hashes": counted(m._hash, index, sale, m.mti)[0],
     }
 
 

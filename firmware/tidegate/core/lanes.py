@@ -83,7 +83,7 @@ class Ask(Slot):
     def clear(self):
         Slot.clear(self)
         self.kind = self.cls = 0
-        self.stan = self.batch = self.orig_stan = -1
+        self.amount = self.stan = self.batch = self.orig_stan = -1
         self.deadline_ms = 0
         self.insist = False  # it has waited in vain often enough, and passes the barrier
 
@@ -93,6 +93,7 @@ class Ask(Slot):
             return False
         self.kind = message.kind
         self.cls = message.cls
+        self.amount = message.amount
         self.stan = message.stan
         self.batch = message.batch
         self.orig_stan = message.orig_stan

@@ -82,8 +82,7 @@ def route_of(e, lane):
         if live.stan == ask.orig_stan:
             return live.route
         return e.sent_route(lane, ask.orig_stan)
-    m = e.message.read(lane.dialect, ask.frame())
-    return e.schedule.decide(m.kind, m.amount, e.time.wall, e.time.trust).route
+    return e.schedule.decide(ask.kind, ask.amount, e.time.wall, e.time.trust).route
 
 
 def write(e, lane):
@@ -100,7 +99,6 @@ def write(e, lane):
         return False  # one was stored while the line opened: it goes first, the ask stays
     if route_of(e, lane) != lane.route:
         return False  # the night channel began or ended: the other route is opened
-    m = e.message.read(lane.dialect, ask.frame())
     if not resolve(e, lane) or not _sent(e, lane, m, window):
         _decline(e, lane, ask.conn, m, _busy(e))
         ask.clear()

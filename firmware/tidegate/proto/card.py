@@ -1,7 +1,7 @@
 """The card number of a message, found in the index, and the little of it that may be kept."""
 
 from tidegate.compat import const
-from tidegate.proto.dialect import BCD_TRACK
+from tidegate.proto.dialect import BCD_TRACK, PACKED_RIGHT
 
 _PAN_LEAST = const(12)
 _PAN_MOST = const(19)
@@ -24,9 +24,17 @@ def _track_is_sealed(index):
 
 def _digits_until(index, n, out):
     # Track 2 has its separator behind the number; F2 ends with it.
+    # What index.digit() does, written out: the card number is looked at for every frame.
     length = index.length(n)
+    view, at, packed = index.view, index.start(n), index.dialect.packed[n]
+    skipped = 1 if packed == PACKED_RIGHT else 0
     for i in range(min(length, _PAN_MOST + 1)):
-        digit = index.digit(n, i)
+        if packed:
+            nibble = i + skipped
+            digit = view[at + (nibble >> 1)]
+            digit = digit & 15 if nibble & 1 else digit >> 4
+        else:
+            digit = view[at + i] - 48
         if not 0 <= digit <= 9:
             if n == 35 and i >= _PAN_LEAST and _separates(index, i, digit):
                 return i
