@@ -76,10 +76,11 @@ def replay(folder):
 
 
 def heap(folder):
+    stored, look = memory.stored(folder, 112)
     return {
         "code in flash": {
             **memory.sales(folder, "flash", 112),
-            "stored": memory.stored(folder, 112),
+            stored: look,
             "24 hours": memory.day(folder, 112),
         },
         "code in the heap": memory.sales(folder, "heap", 192, 1000),
