@@ -138,8 +138,9 @@ class Clock:
         self._ms = 0
         self._last = time.ticks_ms()
         epoch_s = _EPOCH_2000_S if time.gmtime(0)[0] == 2000 else 0
-        now_s = time.time_ns() // 1000000000 + epoch_s - _YEAR_2020_S + offset_s if known else 0
-        self._wall_ms = now_s * 1000
+        since_2020_s = epoch_s - _YEAR_2020_S + offset_s
+        # Not in whole seconds, or the board would be late by the rest of one.
+        self._wall_ms = time.time_ns() // 1000000 + since_2020_s * 1000 if known else 0
 
     def ms(self):
         now = time.ticks_ms()
