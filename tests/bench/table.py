@@ -32,7 +32,7 @@ def number(value):
         return value
     if abs(value) >= 1000:
         return f"{value:,.0f}"
-    return f"{value:.3f}".rstrip("0").rstrip(".") if abs(value) < 1 else f"{value:.4g}"
+    return f"{value:.4f}".rstrip("0").rstrip(".") if abs(value) < 1 else f"{value:.4g}"
 
 
 def _goals(found):
@@ -107,7 +107,8 @@ _CODEC = ("index_sale", "read_sale", "index_plain", "read_plain", "decode_plain"
 def _instructions(row):
     if "missing" in row:
         return [("Cortex-M3", ("skipped",), [(row["missing"],)])]
-    codec = [(name, number(figure)) for name, figure in row["codec"].items()]
+    steps = ("index", "read", "decide", "send", "answer", "deliver")
+    codec = [(name, number(row["codec"][name])) for name in steps]
     mount = [
         (name, number(m["instructions"]), number(m["heap_bytes"]))
         for name, m in row["mount"].items()
