@@ -37,6 +37,8 @@ _COMMANDS = {
     "journal": "tidegate_host.cli.journal:command",
     "queue": "tidegate_host.cli.queue:command",
     "holds": "tidegate_host.cli.holds:command",
+    "voucher": "tidegate_host.cli.voucher:command",
+    "why": "tidegate_host.cli.why:command",
     "world": "tidegate_host.cli.world:command",
 }
 

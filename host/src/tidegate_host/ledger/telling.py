@@ -10,7 +10,9 @@ from tidegate.journal import bodies, records
 from tidegate.proto.kinds import KIND_NAMES
 
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
-_STEPS = ("", "settling", "answered", "number", "keys", "reversed")
+_STEPS = ("", "settling", "answered", "number", "keys", "reversed", "late")
+# What the host said about a batch, in F48 of its answer: domestic and foreign cards apart.
+BALANCE = ("", "balanced", "not balanced", "error")
 _NOTE_BYTES = 16
 _END_OF_SET, _FINGERPRINTS, _USAGE = 255, 254, 253
 
@@ -29,6 +31,11 @@ def tell(entry_type: int, body: memoryview) -> tuple[dict[str, Any], str]:
 def when(wall_s: int) -> str:
     """Seconds since 2020 as a UTC time; empty when it was not known."""
     return f"{_EPOCH + timedelta(seconds=wall_s):%Y-%m-%dT%H:%M:%SZ}" if wall_s else ""
+
+
+def moment_of(text: str) -> datetime:
+    """The time that `when` wrote."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
 
 
 def masked_card(packed: bytes) -> str:
@@ -69,6 +76,8 @@ def _answer(body: memoryview) -> dict[str, Any]:
         "at": when(v[4]), "code": _code(v[3]), "approved": bool(v[2] & records.ANSWER_APPROVED),
         "late": bool(v[2] & records.ANSWER_LATE),
         "rrn": v[6].rstrip(b"\0 ").decode("ascii", "replace"), "amount": bodies.join(v[8], v[9]),
+        "auth": v[7].rstrip(b"\0 ").decode("ascii", "replace"),
+        "settle_date": f"{v[5]:04d}" if v[5] else "",
     }  # fmt: skip
 
 
@@ -88,9 +97,9 @@ def _attempt(body: memoryview) -> dict[str, Any]:
 
 
 def _done(body: memoryview) -> dict[str, Any]:
-    _, _, how, kind, amount, _, returns, _ = records.get_done(body)
+    _, _, how, kind, amount, _, returns, low = records.get_done(body)
     name = "sent again by a person" if returns else records.HOW_NAMES[how]
-    return {"kind": _kind(kind), "how": name, "amount": amount}
+    return {"kind": _kind(kind), "how": name, "amount": amount, "wall_low": low}
 
 
 def _hold(body: memoryview) -> dict[str, Any]:
@@ -116,11 +125,14 @@ def _attention(body: memoryview) -> dict[str, Any]:
 
 def _batch(body: memoryview) -> dict[str, Any]:
     v = bodies.get(records.BATCH, body)
-    return {
+    told = {
         "at": when(v[7]), "step": _name(_STEPS, v[2]), "batch": v[6],
         "debits": v[4], "debit_sum": bodies.join(v[8], v[9]),
         "credits": v[5], "credit_sum": bodies.join(v[10], v[11]),
     }  # fmt: skip
+    if v[2] == records.BATCH_ANSWERED:
+        told.update(domestic=_name(BALANCE, v[13]), foreign=_name(BALANCE, v[14]))
+    return told
 
 
 def _lane(body: memoryview) -> dict[str, Any]:

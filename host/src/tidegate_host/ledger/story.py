@@ -1,0 +1,313 @@
+"""The story of each transaction in a journal: what it is, its moments in order, how it stands.
+
+A transaction is a live request that was written (SENT), one that was refused here (HOLD), or a
+stored message (STORE). Everything comes from clear parts of entries: nothing sealed is opened, and
+a card is its masked number.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from tidegate_host.config.clock import since_2020
+from tidegate_host.ledger import reading
+from tidegate_host.ledger.telling import moment_of
+
+# How a transaction stands.
+APPROVED, DECLINED, REFUSED_HERE, UNKNOWN = "approved", "declined", "refused-here", "unknown"
+LATE, REVERSED, WAITING, CONFIRMED = "late", "reversed", "waiting", "confirmed"
+CLOSED, SERVED, EXPIRED = "closed", "served-later", "expired"
+
+_UNCLEAR = ("68", "98")  # the host does not know either
+_TURN_S = 65536  # a DONE keeps the low half of its time
+
+
+@dataclass
+class Moment:
+    """One step. `at_s` is seconds since 2020, 0 unknown; `how`: "" exact, "by" or "after" it."""
+
+    what: str
+    at_s: int
+    detail: str = ""
+    how: str = ""
+
+
+@dataclass
+class Transaction:
+    """What the journal knows of one transaction. Amounts: minor units, 0 unknown or none."""
+
+    item: int
+    lane: int
+    source: str  # the type of its first entry: SENT, HOLD or STORE
+    kind: str
+    stan: str
+    terminal: str = ""
+    merchant: str = ""
+    batch: int = 0
+    amount: int = 0
+    card: str = ""
+    code: str = ""
+    rrn: str = ""
+    auth: str = ""
+    settle_date: str = ""  # F15 of the answer, mmdd
+    reason: str = ""  # of a refusal by the bridge
+    window: int | None = None  # index of the window that decided
+    limit: int | None = None
+    until: str = ""
+    why: str = ""  # in attention, and why
+    state: str = UNKNOWN
+    attempts: int = 0
+    reverses: int = 0  # the item that a reversal is about
+    how: str = ""  # a stored message: how it was closed
+    decided: str = ""  # what a person recorded about it
+    moments: list[Moment] = field(default_factory=list)
+    entries: list[int] = field(default_factory=list)  # sequence numbers
+
+    @property
+    def at_s(self) -> int:
+        """When it began, seconds since 2020; 0 when no entry says so."""
+        return next((moment.at_s for moment in self.moments if moment.at_s), 0)
+
+    def add(self, what: str, at_s: int, detail: str = "", how: str = "") -> None:
+        """Add a moment."""
+        self.moments.append(Moment(what, at_s, detail, how))
+
+
+@dataclass
+class Batch:
+    """One batch of one lane: when its 0500 was written, and what the host said of it."""
+
+    lane: int
+    batch: int
+    began_s: int = 0
+    asked_s: int = 0
+    answered_s: int = 0
+    domestic: str = ""
+    foreign: str = ""
+    totals: dict[str, int] = field(default_factory=dict)  # as the bridge counted at the 0500
+
+    @property
+    def balanced(self) -> bool:
+        """True when the host said so about all cards that it spoke of."""
+        return {self.domestic, self.foreign} <= {"balanced", ""} and bool(self.answered_s)
+
+
+@dataclass
+class Story:
+    """Everything of one journal, oldest first."""
+
+    transactions: list[Transaction] = field(default_factory=list)
+    batches: list[Batch] = field(default_factory=list)
+    keys: list[tuple[int, int]] = field(default_factory=list)  # (lane, time) of sign-ins with keys
+    terminals: dict[int, str] = field(default_factory=dict)
+    newest_s: int = 0
+
+    def stored(self) -> Iterator[Transaction]:
+        """What waits for the host."""
+        return (t for t in self.transactions if t.state == WAITING and not t.why)
+
+
+def read(region: bytes) -> Story:
+    """Tell the story of a journal region."""
+    teller = _Teller()
+    for entry in reading.entries(region):
+        if entry.is_intact:
+            teller.take(entry)
+    teller.settle()
+    return teller.story
+
+
+class _Teller:
+    def __init__(self) -> None:
+        self.story = Story()
+        self.by_item: dict[int, Transaction] = {}
+        self.merchants: dict[int, str] = {}
+        self.batch_of: dict[int, int] = {}  # lane -> the batch it counts in
+
+    def take(self, entry: reading.Entry) -> None:
+        at_s = since(entry.what.get("at", ""))
+        self.story.newest_s = max(self.story.newest_s, at_s)
+        tell = getattr(self, f"_{entry.type.lower()}", None)
+        if tell:
+            tell(entry, entry.what, at_s)
+
+    def settle(self) -> None:
+        # What its batch came to is a moment of every transaction in it.
+        for batch in self.story.batches:
+            if not batch.answered_s:
+                continue
+            said = " / ".join(word for word in (batch.domestic, batch.foreign) if word)
+            for t in self.story.transactions:
+                if (t.lane, t.batch) == (batch.lane, batch.batch) and counts(t):
+                    t.add("settled", batch.answered_s, said)
+
+    def _lane(self, entry: reading.Entry, what: dict[str, Any], _at: int) -> None:
+        self.story.terminals[entry.lane] = what["terminal"]
+        self.merchants[entry.lane] = what["merchant"]
+
+    def _begin(self, entry: reading.Entry, **known: Any) -> Transaction:
+        made = Transaction(
+            entry.item, entry.lane, entry.type, entry.what["kind"], entry.what["stan"],
+            terminal=self.story.terminals.get(entry.lane, ""),
+            merchant=self.merchants.get(entry.lane, ""), **known,
+        )  # fmt: skip
+        made.entries.append(entry.seq)
+        self.by_item[entry.item] = made
+        self.story.transactions.append(made)
+        return made
+
+    def _sent(self, entry: reading.Entry, what: dict[str, Any], at: int) -> None:
+        self._counts_in(entry.lane, what["batch"], at)
+        made = self._begin(
+            entry, batch=what["batch"], amount=what["amount"], card=what["card"],
+            window=what["window"],
+        )  # fmt: skip
+        made.add("received", at, how="by")
+        made.add("decided", at, "sent on", how="by")
+        made.add("sent", at)
+
+    def _hold(self, entry: reading.Entry, what: dict[str, Any], at: int) -> None:
+        if entry.item in self.by_item:
+            self.by_item[entry.item].until = what["until"]
+            return
+        made = self._begin(
+            entry, amount=what["amount"], card=what["card"], code=what["code"],
+            reason=what["reason"], window=what["window"], limit=what["limit"],
+            until=what["until"], state=REFUSED_HERE, batch=self.batch_of.get(entry.lane, 0),
+        )  # fmt: skip
+        made.add("received", at, how="by")
+        made.add("decided", at, f"declined {what['code']}")
+
+    def _store(self, entry: reading.Entry, what: dict[str, Any], _at: int) -> None:
+        if entry.item in self.by_item:
+            return
+        made = self._begin(entry, state=WAITING, batch=self.batch_of.get(entry.lane, 0))
+        made.add("received", self.story.newest_s, how="after")
+        if what["kind"] == "reversal":
+            self._takes_back(made)
+
+    def _takes_back(self, made: Transaction) -> None:
+        for t in reversed(self.story.transactions[:-1]):
+            if (t.lane, t.stan, t.source) == (made.lane, made.stan, "SENT"):
+                made.reverses, made.amount, made.card = t.item, t.amount, t.card
+                made.batch = t.batch
+                t.state = REVERSED
+                t.add("reversal", self.story.newest_s, "stored", how="after")
+                t.entries += made.entries
+                return
+
+    def _of(self, entry: reading.Entry) -> Transaction | None:
+        found = self.by_item.get(entry.item)
+        if found:
+            found.entries.append(entry.seq)
+        return found
+
+    def _answer(self, entry: reading.Entry, what: dict[str, Any], at: int) -> None:
+        t = self._of(entry)
+        if not t:
+            return
+        t.code, t.rrn, t.auth = what["code"], what["rrn"], what["auth"]
+        t.settle_date = what["settle_date"]
+        t.add("answered", at, f"{t.code} late" if what["late"] else t.code)
+        if t.state == REVERSED or t.code in _UNCLEAR:
+            return
+        t.state = DECLINED if not what["approved"] else LATE if what["late"] else APPROVED
+        t.amount = what["amount"] or t.amount
+
+    def _deliver(self, entry: reading.Entry, _what: dict[str, Any], at: int) -> None:
+        t = self._of(entry)
+        if t:
+            t.add("delivered", at)
+
+    def _attempt(self, entry: reading.Entry, what: dict[str, Any], at: int) -> None:
+        t = self._of(entry)
+        if t:
+            t.amount = what["amount"] or t.amount
+            t.attempts += 1
+            t.add("sent" if t.attempts == 1 else "replayed", at)
+
+    def _done(self, entry: reading.Entry, what: dict[str, Any], _at: int) -> None:
+        t = self._of(entry)
+        if not t:
+            return
+        how = what["how"]
+        t.amount, t.why = what["amount"] or t.amount, ""
+        at = self._near(entry.what.get("wall_low", 0))
+        if t.source == "STORE":
+            if how == "sent again by a person":
+                t.state = WAITING
+            else:
+                t.how = how
+                t.state = CONFIRMED if how in ("confirmed", "repeat", "no-original") else CLOSED
+            self._tell_original(t, how, at)
+        elif t.source == "HOLD":
+            t.state = {"succeeded": SERVED, "expired": EXPIRED}.get(how, CLOSED)
+        t.add("done", at, how)
+
+    def _tell_original(self, reversal: Transaction, how: str, at: int) -> None:
+        original = self.by_item.get(reversal.reverses)
+        if original:
+            original.add("reversal", at, how)
+            if reversal.state == CONFIRMED:
+                original.why = ""
+
+    def _attention(self, entry: reading.Entry, what: dict[str, Any], at: int) -> None:
+        t = self._of(entry) or self._begin(entry, state=UNKNOWN)
+        first = t.why != what["why"]
+        t.why, t.code = what["why"], what["code"] or t.code
+        t.batch = what["batch"] or t.batch
+        t.amount, t.card = what["amount"] or t.amount, what["card"] or t.card
+        if first:
+            t.add("attention", at, what["why"])
+
+    def _note(self, entry: reading.Entry, what: dict[str, Any], at: int) -> None:
+        t = self.by_item.get(what.get("item", 0))
+        if t:
+            t.entries.append(entry.seq)
+            t.decided = what["what"]
+            t.add("person", at, f"{what['what']}, {what['by']}: {what['reason']}")
+
+    def _counts_in(self, lane: int, batch: int, at: int) -> Batch:
+        if batch:
+            self.batch_of[lane] = batch
+        for known in reversed(self.story.batches):
+            if (known.lane, known.batch) == (lane, batch):
+                if not (known.answered_s and not batch):
+                    return known
+                break
+        made = Batch(lane, batch, at)
+        self.story.batches.append(made)
+        return made
+
+    def _batch(self, entry: reading.Entry, what: dict[str, Any], at: int) -> None:
+        step = what["step"]
+        if step == "keys":
+            self.story.keys.append((entry.lane, at))
+        elif step == "number":
+            self._counts_in(entry.lane, what["batch"], at)
+        elif step in ("settling", "answered"):
+            batch = self._counts_in(entry.lane, what["batch"], at)
+            if step == "settling":
+                batch.asked_s = at
+                batch.totals = {k: what[k] for k in ("debits", "debit_sum", "credits",
+                                                     "credit_sum")}  # fmt: skip
+            else:
+                batch.answered_s = at
+                batch.domestic, batch.foreign = what["domestic"], what["foreign"]
+
+    def _near(self, low: int) -> int:
+        # The moment with this low half that is nearest to the newest time known.
+        if not low:
+            return 0
+        at = self.story.newest_s // _TURN_S * _TURN_S + low
+        return min((at - _TURN_S, at, at + _TURN_S), key=lambda s: abs(s - self.story.newest_s))
+
+
+def counts(t: Transaction) -> bool:
+    """Is it part of what its batch comes to: approved and not taken back, or confirmed?"""
+    return t.kind != "reversal" and t.state in (APPROVED, CONFIRMED)
+
+
+def since(at: str) -> int:
+    """A time as `telling.when` writes it -> seconds since 2020; 0 for none."""
+    return since_2020(moment_of(at)) if at else 0

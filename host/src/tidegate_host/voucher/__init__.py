@@ -1,0 +1,1 @@
+"""A slip for each transaction, from the journal: text, HTML and PDF, in Chinese and English."""
