@@ -39,6 +39,8 @@ _COMMANDS = {
     "holds": "tidegate_host.cli.holds:command",
     "voucher": "tidegate_host.cli.voucher:command",
     "why": "tidegate_host.cli.why:command",
+    "exceptions": "tidegate_host.cli.exceptions:command",
+    "evidence": "tidegate_host.cli.evidence:command",
     "world": "tidegate_host.cli.world:command",
 }
 

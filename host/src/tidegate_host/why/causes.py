@@ -145,8 +145,8 @@ CAUSES: dict[str, Cause] = {
     "unbalanced": Cause(
         ("The batch is out of balance: the host counts something else than the terminal.",
          "批次对账不平：主机与终端的账不同。"),
-        ("Let the terminal finish its upload, then compare: tidegate voucher export --day D.",
-         "请让终端完成批上送，再用tidegate voucher export --day D核对。"),
+        ("Let the terminal finish its upload, then compare: tidegate exceptions --day D.",
+         "请让终端完成批上送，再用tidegate exceptions --day D核对。"),
     ),
     "not-settled": Cause(
         ("The batch has not been settled.", "批次尚未结算。"),
@@ -168,7 +168,7 @@ CAUSES: dict[str, Cause] = {
     ),
     "past-due": Cause(
         ("By the books here the money should have arrived.", "按本方账目，款项应已到账。"),
-        ("Ask the acquirer with the business day and the sums below; add tidegate voucher export.",
-         "请凭清算日期和下列金额联系收单方，并附tidegate voucher export的记录。"),
+        ("Ask the acquirer with the business day and the sums below; add tidegate evidence make.",
+         "请凭清算日期和下列金额联系收单方，并附tidegate evidence make的证据包。"),
     ),
 }  # fmt: skip

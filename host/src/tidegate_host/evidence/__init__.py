@@ -1,0 +1,1 @@
+"""A package for a dispute: slips, time line, journal extract and hashes in one zip."""
