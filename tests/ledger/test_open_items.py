@@ -87,6 +87,24 @@ def test_what_is_resolved_is_gone(tmp_path):
     assert tidegate("queue", "list", path).exit_code == 0
 
 
+def test_what_is_not_answered_is_listed_before_a_person_has_it(tmp_path):
+    desk = Desk()
+    desk.ask(sale(1))
+    desk.up()
+    desk.wait(18)
+    path = tmp_path / "flash.bin"
+    path.write_bytes(desk.flash.data)
+    result = tidegate("queue", "list", path, "--json")
+    told = json.loads(result.output)
+    assert [i["stan"] for i in told["unanswered"]] == ["000001"]
+    assert (result.exit_code, told["attention"]) == (0, [])
+    assert "尚未应答: 1" in tidegate("queue", "list", path).output
+    desk.wait(582)
+    path.write_bytes(desk.flash.data)
+    told = json.loads(tidegate("queue", "list", path, "--json").output)
+    assert (told["unanswered"], len(told["attention"])) == ([], 1)
+
+
 def test_every_reason_is_explained_in_both_languages():
     assert set(ADVICE) == set(records.WHY_NAMES[1:])
     for said in ADVICE.values():

@@ -9,6 +9,7 @@ from desk import CARD, Desk
 from test_engine_barriers import night, settle, settled
 from test_engine_live import answer_to, reversal, sale
 from test_engine_stored import advice
+from tidegate.core import persons
 from tidegate.core.schedule import REASON_NAMES
 from tidegate_host.cli.main import group
 from tidegate_host.report.codes import RESPONSES
@@ -78,6 +79,17 @@ def test_silence_reversal_and_store(tmp_path):
     desk.ask(advice(4, 700))
     desk.down()
     assert causes(ask(desk, tmp_path, "4")[0]) == ["waiting"]
+
+
+def test_what_a_person_settled_is_no_longer_open(tmp_path):
+    desk = Desk()
+    desk.ask(sale(1))
+    desk.up()
+    desk.wait(18)
+    desk.wait(582)
+    item = ask(desk, tmp_path, "1")[0]["item"]
+    desk.perform(persons.settle(desk.engine, item, False, "li", "cash"))
+    assert ask(desk, tmp_path, "1")[1] == 0
 
 
 def test_settlement_out_of_balance_and_not_settled(tmp_path):

@@ -40,7 +40,8 @@ def list_(path: Path | None, device: str | None, key_path: Path | None, as_json:
     """
     found = read_with(open_items, path, device, key_path)
     attention = [_explained(item) for item in found.attention]
-    emit({"waiting": found.waiting, "attention": attention}, as_json, lambda: _text(found))
+    told = {"waiting": found.waiting, "unanswered": found.unanswered, "attention": attention}
+    emit(told, as_json, lambda: _text(found))
     if attention:
         click.get_current_context().exit(FINDING)
 
@@ -103,6 +104,9 @@ def _text(found: Open) -> str:
     rows = [f"waiting for the host 待上送: {len(found.waiting)}"]
     for item in found.waiting:
         rows.append(f"  {line(item)}  {'sent before' if item['attempted'] else 'not sent yet'}")
+    if found.unanswered:
+        rows.append(f"sent, no answer yet 已发出, 尚未应答: {len(found.unanswered)}")
+        rows += [f"  {line(item)}" for item in found.unanswered]
     rows.append(f"for a person 待人工处理: {len(found.attention)}")
     for item in found.attention:
         rows += _for_a_person(item)

@@ -1,4 +1,4 @@
-"""What is open in a journal: messages that wait for the host, items for a person, and holds."""
+"""What is open in a journal: what waits for host or person, what is unanswered, and holds."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,8 +9,8 @@ from tidegate.journal.ring import JournalError
 from tidegate.journal.seal import NullSealer
 from tidegate.journal.sector import SECTOR_BYTES
 from tidegate.proto.kinds import KIND_NAMES
-from tidegate_host.ledger import reading
-from tidegate_host.ledger.telling import tell
+from tidegate_host.ledger import reading, story
+from tidegate_host.ledger.telling import tell, when
 from tidegate_host.world.flash import Flash
 
 
@@ -20,12 +20,14 @@ class Open:
 
     `waiting` are stored messages (item, terminal, kind, stan, attempted), `attention` and `holds`
     are entries as `telling` gives them, with item and terminal. Amounts: minor units; times: UTC.
-    An entry that cannot be read is listed all the same, with "damaged": true.
+    `unanswered` are live requests that were written and have no answer, and are not in attention
+    yet. An entry that cannot be read is listed all the same, with "damaged": true.
     """
 
     waiting: list[dict[str, Any]] = field(default_factory=list)
     attention: list[dict[str, Any]] = field(default_factory=list)
     holds: list[dict[str, Any]] = field(default_factory=list)
+    unanswered: list[dict[str, Any]] = field(default_factory=list)
 
 
 def open_items(region: bytes) -> Open:
@@ -44,7 +46,19 @@ def open_items(region: bytes) -> Open:
             found.holds.append({**told, **_said(item)})
         else:
             found.attention.append({**told, **_said(item)})
+    found.unanswered = _unanswered(region)
     return found
+
+
+def _unanswered(region: bytes) -> list[dict[str, Any]]:
+    # Only a lane's newest can be so: the next one sends the one before it to attention.
+    newest = {t.lane: t for t in story.read(region).transactions if t.source == "SENT"}
+    return [
+        {"item": t.item, "lane": lane, "terminal": t.terminal, "kind": t.kind, "stan": t.stan,
+         "at": when(t.at_s), "amount": t.amount, "card": t.card}
+        for lane, t in sorted(newest.items())
+        if t.state == story.UNKNOWN and not (t.why or t.decided)
+    ]  # fmt: skip
 
 
 def _terminals(region: bytes) -> dict[int, str]:

@@ -64,7 +64,7 @@ def _days(told: Story, calendar: Calendar) -> dict[datetime.date, Day]:
             day.count += 1
             day.total += -t.amount if t.kind in _CREDIT else t.amount
             day.money.append((t, at))
-        else:
+        elif not t.decided:
             day.open.append(t)
     return days
 

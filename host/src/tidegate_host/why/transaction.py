@@ -129,7 +129,7 @@ def _keys(case: Case) -> list[Pair]:
 
 def _no_answer(case: Case) -> list[Pair]:
     t = case.t
-    if t.source == "STORE" or t.state != story.UNKNOWN:
+    if t.source == "STORE" or t.state != story.UNKNOWN or t.decided:
         return []
     at = _at(case, "sent", "attention")
     if t.code:
