@@ -12,6 +12,7 @@ from test_engine_stored import advice
 from tidegate.core import persons
 from tidegate.core.schedule import REASON_NAMES
 from tidegate_host.cli.main import group
+from tidegate_host.ledger import story
 from tidegate_host.report.codes import RESPONSES
 from tidegate_host.why import arrival, settlement, transaction
 from tidegate_host.why.causes import CAUSES
@@ -79,6 +80,26 @@ def test_silence_reversal_and_store(tmp_path):
     desk.ask(advice(4, 700))
     desk.down()
     assert causes(ask(desk, tmp_path, "4")[0]) == ["waiting"]
+
+
+def test_a_reversal_that_was_built_anew_is_one_reversal(tmp_path):
+    desk = Desk()
+    desk.ask(sale(1))
+    desk.up()
+    desk.wait(18)
+    for mac in ("3837363534333231", "3837363534333232"):
+        desk.ask(reversal(1, mac=mac))
+        desk.down()
+        desk.wait(5)
+    desk.up()
+    desk.host(answer_to(reversal(1)))
+    path = tmp_path / "flash.bin"
+    path.write_bytes(desk.flash.data)
+    assert [t.state for t in story.read(desk.flash.data).transactions] == [
+        "reversed", "closed", "confirmed",
+    ]  # fmt: skip
+    told, _ = ask(desk, tmp_path, "settlement")
+    assert "waiting" not in [cause for batch in told["batches"] for cause in causes(batch)]
 
 
 def test_what_a_person_settled_is_no_longer_open(tmp_path):

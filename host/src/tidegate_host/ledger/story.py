@@ -181,10 +181,23 @@ class _Teller:
     def _store(self, entry: reading.Entry, what: dict[str, Any], _at: int) -> None:
         if entry.item in self.by_item:
             return
+        older = self._replaced(entry)
+        if older:
+            older.state, older.how = CLOSED, "replaced"
+            older.add("done", 0, "replaced")
         made = self._begin(entry, state=WAITING, batch=self.batch_of.get(entry.lane, 0))
         made.add("received", self.story.newest_s, how="after")
         if what["kind"] == "reversal":
             self._takes_back(made)
+
+    def _replaced(self, entry: reading.Entry) -> Transaction | None:
+        # Newer bytes take the place of the older without a DONE: of a reversal always, of an
+        # advice that was never sent, and never of what a person has.
+        key = (entry.lane, entry.what["kind"], entry.what["stan"])
+        for t in reversed(self.story.transactions):
+            if (t.lane, t.kind, t.stan) == key and t.state == WAITING and not t.why:
+                return t if t.kind == "reversal" or not t.attempts else None
+        return None
 
     def _takes_back(self, made: Transaction) -> None:
         for t in reversed(self.story.transactions[:-1]):
