@@ -70,7 +70,7 @@ def check_message(data):
     assert m.cls == message.class_of(m.kind) and 0 <= m.kind < len(message.KIND_NAMES)
     assert m.cls != message.CLS_STORABLE or m.stan >= 0
     assert m.pan() == b"" or (m.pan().isdigit() and 12 <= len(m.pan()) <= 19)
-    assert len(list(message.uploaded_stans(m))) <= 99
+    assert len(list(message.uploaded(m))) <= 99
     try:
         message.totals48(m, [0] * 10)
     except ValueError:

@@ -131,13 +131,14 @@ class Settlement(Case):
         for count in (1, 3, 8):
             text = "%02d" % count + "".join([detail % (20 + i) for i in range(count)])
             m = self.read({0: "0320", 11: "000099", 48: text, 60: "00000003201"})
-            self.assertEqual(list(message.uploaded_stans(m)), [20 + i for i in range(count)])
+            named = [(20 + i, 100) for i in range(count)]
+            self.assertEqual(list(message.uploaded(m)), named)
 
     def test_uploaded_advice_names_itself(self):
         m = self.read({0: "0320", 3: "000000", 11: "000042", 60: "30000003201"})
-        self.assertEqual(list(message.uploaded_stans(m)), [42])
+        self.assertEqual([stan for stan, _ in message.uploaded(m)], [42])
         m = self.read({0: "0320", 11: "000042", 48: "0003", 60: "00000003207"})
-        self.assertEqual(list(message.uploaded_stans(m)), [])
+        self.assertEqual([stan for stan, _ in message.uploaded(m)], [])
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from desk import MERCHANT, NOON, TERMINAL, Desk
 from test_engine_live import answer_to, reversal, sale
 from test_engine_stored import advice
 from tidegate.core import events
+from tidegate.journal import bodies, records
 
 
 def sign_in(stan=90, batch=1):
@@ -148,6 +149,34 @@ class SettlementTest(unittest.TestCase):
         desk.up()
         desk.host(answer_to(upload()))
         self.assertEqual(desk.attention(), [])
+
+    def test_an_unbalanced_one_is_followed_to_its_end(self):
+        desk = Desk()
+        told = []
+        desk.ask(settle(count=1, amount=700))
+
+        def visit(kind, seq, body):
+            told.append((kind, bytes(body)))
+            desk.engine.ledger.apply(kind, seq, body)
+
+        desk.journal.visit = visit
+        desk.up()
+        desk.host(settled(flag="2"))
+        desk.ask(upload(stans=(1, 2)))
+        desk.up()
+        desk.host(answer_to(upload(stans=(1, 2))))
+        end = dict(upload(97), **{"48": "0002", "60": "00000001202"})
+        desk.ask(end)
+        desk.up()
+        desk.host(answer_to(end))
+        rows = [bodies.get(kind, body) for kind, body in told if kind == records.BATCH]
+        steps = (records.BATCH_TERMINAL, records.BATCH_HOST)
+        totals = [(row[2], row[4], row[8], row[6]) for row in rows if row[2] in steps]
+        # the host of this test answers with no totals of its own
+        self.assertEqual(totals, [(7, 1, 700, 1), (8, 0, 0, 1)])
+        named = [(row[12], row[8]) for row in rows if row[2] == records.BATCH_NAMED]
+        self.assertEqual(named, [(1, 500), (2, 500)])
+        self.assertEqual(rows[-1][2], records.BATCH_UPLOADED)
 
     def test_settlement_proves_delivery_and_names_the_unknown(self):
         desk = Desk()

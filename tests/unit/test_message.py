@@ -6,7 +6,7 @@ from dialects_for_tests import rows
 from messages_for_tests import CARD, HEADER, TPDU, Case
 from tidegate.proto import codec
 from tidegate.proto.iso8583 import CodecError
-from tidegate.proto.message import KIND_NAMES, class_of, code2, uploaded_stans
+from tidegate.proto.message import KIND_NAMES, class_of, code2, uploaded
 
 CLASSES = {"live": 0, "storable": 1, "session": 2, "settlement": 3, "other": 4}
 
@@ -283,7 +283,7 @@ class Damage(Case):
                     try:
                         m = self.message.read(self.cup, view)
                         m.pan()
-                        list(uploaded_stans(m))
+                        list(uploaded(m))
                         taken += 1
                     except CodecError:
                         refused += 1

@@ -17,6 +17,7 @@ from tidegate.journal.records import GROUP_ADVICE, GROUP_REVERSAL
 from tidegate.proto import message
 
 _REFUSALS_MAX = const(2)
+_BALANCED = const(1)  # the flag of a 0510: the totals agree
 _STORE_MASK = 1 << records.STORE
 
 
@@ -82,7 +83,35 @@ def _settle(e, lane, m):
         item = e.journal.open_item(item_id)
         if not attention.attend(e, lane, item, records.WHY_SETTLED, 0, None):
             return False
-    return batch_entry(e, lane, records.BATCH_SETTLING, max(m.batch, 0), left, 0, 0)
+    if not batch_entry(e, lane, records.BATCH_SETTLING, max(m.batch, 0), left, 0, 0):
+        return False
+    _totals_entry(e, lane, records.BATCH_TERMINAL, _totals(m))
+    return True
+
+
+def _totals(m):
+    # Of F48, or nothing where that cannot be read: it is passed on as it is.
+    totals = array("q", [0] * 10)
+    try:
+        message.totals48(m, totals)
+    except ValueError:
+        totals[4] = totals[9] = 3  # told as an error
+    return totals
+
+
+def _totals_entry(e, lane, step, totals):
+    # For a person who compares the books: domestic cards, and foreign ones where there are any.
+    batch = e.ledger.lanes[lane.index].settling
+    for part in (0, 1):
+        debit, debits, credit, credits = totals[part * 5 : part * 5 + 4]
+        if part and not debits + credits:
+            break
+        body = e.body(records.BATCH_BYTES)
+        bodies.put(
+            records.BATCH, body, 0, lane.index, step, part, debits, credits, batch, e.time.wall,
+            *bodies.split(debit), *bodies.split(credit), 0, totals[4] & 0xFF, totals[9] & 0xFF,
+        )  # fmt: skip
+        e.append(records.BATCH, body, False)
 
 
 def batch_entry(e, lane, step, batch, flags, domestic, foreign):
@@ -99,16 +128,17 @@ def batch_entry(e, lane, step, batch, flags, domestic, foreign):
 
 def answered(e, lane, m):
     flight = lane.flight
-    if m.code == rules.OK and flight.kind == message.KIND_SIGN_IN:
+    kind = flight.kind
+    if m.code == rules.OK and kind == message.KIND_SIGN_IN:
         _signed_in(e, lane, m)
-    elif flight.kind == message.KIND_SIGN_OFF:
+    elif kind == message.KIND_SIGN_OFF:
         lane.refusals = 0
-    elif flight.kind == message.KIND_SETTLEMENT:
+    elif kind == message.KIND_SETTLEMENT:
         _settled(e, lane, m)
-    elif m.code == rules.OK and flight.kind in (message.KIND_BATCH_UPLOAD, message.KIND_BATCH_END):
-        _uploaded(e, lane)
+    elif m.code == rules.OK and kind in (message.KIND_BATCH_UPLOAD, message.KIND_BATCH_END):
+        _uploaded(e, lane, kind == message.KIND_BATCH_END)
     e.host_time(m)
-    e.log(events.SESSION_ANSWER, lane.index, flight.kind, m.code)
+    e.log(events.SESSION_ANSWER, lane.index, kind, m.code)
     if flight.conn != NOBODY:
         e.reply(flight.conn, m.view)
 
@@ -132,21 +162,23 @@ def _signed_in(e, lane, m):
 def _settled(e, lane, m):
     lane.refusals = 0
     e.settlements += 1
-    totals = array("q", [0] * 10)
-    try:
-        message.totals48(m, totals)
-    except ValueError:
-        totals[4] = totals[9] = 3  # unreadable totals are told as an error, and passed on
+    totals = _totals(m)
+    if totals[4] != _BALANCED or totals[9] not in (0, _BALANCED):
+        _totals_entry(e, lane, records.BATCH_HOST, totals)
     batch = e.ledger.lanes[lane.index].settling
     batch_entry(e, lane, records.BATCH_ANSWERED, batch, 0, totals[4] & 0xFF, totals[9] & 0xFF)
 
 
-def _uploaded(e, lane):
+def _uploaded(e, lane, ends):
     # The terminal's own upload has told the host of these: they are closed, wherever they stand.
+    if ends:
+        batch = e.ledger.lanes[lane.index].settling
+        batch_entry(e, lane, records.BATCH_UPLOADED, batch, 0, 0, 0)
     if not lane.sent_bytes:
         return  # the terminal has asked for something else meanwhile
     asked = e.other.read(lane.dialect, lane.ask.view[: lane.sent_bytes])
-    for stan in list(message.uploaded_stans(asked)):
+    for stan, amount in list(message.uploaded(asked)):
+        e.correct(lane, records.BATCH_NAMED, asked.kind, max(amount, 0), stan)
         closing = [i.id for i in e.journal.items(lane.index, _STORE_MASK) if i.stan == stan]
         for item_id in closing:
             # Of two forms of one message only the newest counts.

@@ -77,6 +77,10 @@ BATCH_NUMBER = const(3)  # the batch number changed
 BATCH_KEYS = const(4)  # a sign-in was answered with keys: a new key epoch
 BATCH_LATE = const(6)  # a stored message of the batch before was confirmed
 BATCH_REVERSED = const(5)  # an approval older than the newest was taken back
+BATCH_TERMINAL = const(7)  # the totals of a 0500, domestic (flags 0) or foreign cards (1)
+BATCH_HOST = const(8)  # the totals of a 0510 where they are others
+BATCH_NAMED = const(9)  # a batch upload named a transaction, and the host took it
+BATCH_UPLOADED = const(10)  # the end of the upload was answered
 
 # What a NOTE tells: what people did to the board, and what became of it.
 NOTE_LET_IN = const(1)  # somebody proved the console key

@@ -18,6 +18,7 @@ from tidegate.proto.kinds import KIND_BATCH_UPLOAD, KIND_REVERSAL, class_of, kin
 _TERMINAL_BYTES = const(23)  # F41 and F42
 _PAN_BYTES_MAX = const(19)
 _DETAIL_DIGITS = const(40)  # of a batch upload: card type 2, STAN 6, PAN 20, amount 12
+_DETAIL_AMOUNT = const(26)  # from its trace number on
 _MAC_FIELDS = (64, 128)
 _SECRET_FIELDS = (35, 36, 45, 52)  # tracks and PIN block
 _SECRET_TAGS = (0x56, 0x57, 0x9F6B)  # track data inside chip data
@@ -195,16 +196,17 @@ def _track_in_chip_data(index):
     return at != len(view)
 
 
-def uploaded_stans(message):
-    # The trace numbers of the transactions that a batch upload (0320) reports.
+def uploaded(message):
+    # The trace number and amount of each transaction that a batch upload (0320) reports.
     if message.kind == KIND_BATCH_UPLOAD:
         index = message.index
         count = index.digits(48, 0, 2)
         if count > 0 and index.length(48) >= 2 + _DETAIL_DIGITS:
             for i in range(min(count, index.length(48) // _DETAIL_DIGITS)):
-                yield index.digits(48, 4 + i * _DETAIL_DIGITS, 6)
+                at = 4 + i * _DETAIL_DIGITS
+                yield index.digits(48, at, 6), index.digits(48, at + _DETAIL_AMOUNT, 12)
         elif message.stan >= 0:
-            yield message.stan
+            yield message.stan, message.amount
 
 
 def totals48(message, out):

@@ -247,7 +247,7 @@ class Acquirer:
             account.batch_next = max(account.batch_next, m.batch + 1)
             return "00", {}
         details = m.index.digits(48, 0, 2)
-        for stan in message.uploaded_stans(m):
+        for stan, _ in message.uploaded(m):
             entry = account.find(m.batch, stan)
             if entry is None or entry.effects < 1:
                 kind, amount = self._detail(m, stan, details)
