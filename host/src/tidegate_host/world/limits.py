@@ -118,17 +118,19 @@ class Limits:
 
     def replied(self, lane, m):
         if m.cls == message.CLS_LIVE and wire.approved(m.code):
-            self._mark(lane, m.stan, True)
+            self._mark(lane, m.stan, True, m.amount)
 
     def reversed(self, lane, stan):
         self._mark(lane, stan, False)
 
-    def _mark(self, lane, stan, approved):
-        # The newest of that trace number.
+    def _mark(self, lane, stan, approved, amount=-1):
+        # The newest of that trace number. A partial approval has used up less.
         for i in range(len(self.rows) - 1, -1, -1):
             row = self.rows[i]
             if row[0] == lane and row[6] == stan:
                 row[7] = approved
+                if amount >= 0:
+                    row[3] = amount
                 return
 
 
