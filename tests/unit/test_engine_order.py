@@ -68,6 +68,18 @@ class LineTest(unittest.TestCase):
         done = [what for what in done if what in (services.HANG_UP, services.CONNECT)]
         self.assertEqual(done, [services.HANG_UP, services.CONNECT])
 
+    def test_a_second_copy_of_try_again_is_not_the_answer_to_the_next_attempt(self):
+        # World 220: on a line that stayed open it was, and the advice was booked twice.
+        desk = Desk(link_dialect={"advice_idempotent": False})
+        for route in desk.engine.routes:
+            route["keep_open"] = True
+        desk.ask(advice())
+        desk.up()
+        again = memoryview(desk.frame(answer_to(advice(), "92")))
+        done = [action[0] for action in desk.engine.host_frame(0, again)]
+        self.assertIn(services.HANG_UP, done)
+        self.assertEqual(desk.open(), (0, 1))
+
     def test_a_host_that_is_away_is_not_knocked_at_without_a_pause(self):
         desk = Desk()
         desk.ask(advice(1))

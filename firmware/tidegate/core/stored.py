@@ -166,6 +166,8 @@ def answered(e, lane, m):
         _forget(lane, item.id)
         attention.attend(e, lane, item, why, m.code, m)
     else:
+        # A second copy of this answer must not be taken for the answer to the next attempt.
+        e.hang_up(lane)
         e.log(events.ITEM_AGAIN, lane.index, m.code, item.stan)
         _later(e, lane, item, m.code, m)
 
