@@ -37,6 +37,7 @@ _COMMANDS = {
     "journal": "tidegate_host.cli.journal:command",
     "queue": "tidegate_host.cli.queue:command",
     "holds": "tidegate_host.cli.holds:command",
+    "ledger": "tidegate_host.cli.ledger:command",
     "voucher": "tidegate_host.cli.voucher:command",
     "why": "tidegate_host.cli.why:command",
     "exceptions": "tidegate_host.cli.exceptions:command",

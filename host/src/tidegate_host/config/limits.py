@@ -6,6 +6,7 @@ from tidegate.core.limits import RULES
 from tidegate.proto.kinds import KIND_NAMES
 from tidegate_host.config.tables import REQUIRED, Table
 from tidegate_host.config.windows import AMOUNT_MAX, DAY_S, LIVE_KINDS, kinds_of
+from tidegate_host.config.words import money
 
 LIMITS_MAX = 16
 _COUNTING_MAX = 4  # their sums are part of every CHECKPOINT set
@@ -134,11 +135,12 @@ def told(limit: dict[str, Any]) -> str:
     """One compiled limit in words, for `config check` and `schedule explain`."""
     rule = RULES[limit["rule"]]
     where = "the bridge" if limit["bridge"] else "each terminal"
+    most = money(limit["max"]) if limit["max"] else "any amount"
     period = "a turn of its window" if limit["per_window"] else "a business day"
     said = {
-        "amount": f"from {_money(limit['min'])} to {_money(limit['max']) or 'any amount'}",
+        "amount": f"from {money(limit['min'])} to {most}",
         "count": f"at most {limit['max']} in {period} at {where}",
-        "sum": f"at most {_money(limit['max'])} in {period} at {where}",
+        "sum": f"at most {most} in {period} at {where}",
         "card": f"a card at most {limit['max']} times in {limit['within_s'] // 60} minutes",
         "luhn": "a typed card number has to have the right check digit",
         "repeat": f"the same card and amount not again within {limit['within_s']} seconds",
@@ -146,7 +148,3 @@ def told(limit: dict[str, Any]) -> str:
     what = "only marked" if limit["flag"] else f"refused with {limit['code']}"
     kinds = ", ".join(KIND_NAMES[kind] for kind in limit["kinds"] if kind in LIVE_KINDS)
     return f"{said}; otherwise {what} ({kinds})"
-
-
-def _money(amount: int) -> str:
-    return f"{amount // 100}.{amount % 100:02d}" if amount else ""

@@ -27,8 +27,9 @@ def explanation(told: dict[str, Any], compiled: dict[str, Any]) -> str:
 
 
 def money(minor: int) -> str:
-    """Minor units as people write them: 50000 is "500.00"."""
-    return f"{minor // 100:,}.{minor % 100:02}"
+    """Minor units as people write them: 50000 is "500.00"; what is given back has a minus."""
+    whole, part = divmod(abs(minor), 100)
+    return f"{'-' if minor < 0 else ''}{whole:,}.{part:02}"
 
 
 def _moment(told: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from tidegate_host.ledger import story
 from tidegate_host.ledger.arrival import Calendar
+from tidegate_host.ledger.differences import SAYS, of_batch
 from tidegate_host.ledger.story import Story, Transaction
 from tidegate_host.report.markup import Raw, el
 
@@ -50,6 +51,21 @@ def exceptions(told: Story, day: datetime.date, calendar: Calendar) -> list[dict
         if batch.answered_s and not batch.balanced:
             if calendar.local(batch.answered_s).date() == day:
                 rows.append(_unbalanced(batch, told, calendar))
+                rows += _differences(batch, told, calendar)
+    return rows
+
+
+def _differences(batch: story.Batch, told: Story, calendar: Calendar) -> list[dict[str, Any]]:
+    # What is in one set of books only; what is open has a row of its own above.
+    rows = []
+    for one in of_batch(told, batch):
+        if one.what != "open":
+            english, chinese = SAYS[one.what]
+            row = {**dict.fromkeys(COLUMNS, ""), "terminal": told.terminals.get(batch.lane, ""),
+                   "batch": batch.batch, "stan": one.stan, "amount": one.amount}  # fmt: skip
+            if one.transaction:
+                row = _row("", one.transaction, calendar, "", "")
+            rows.append({**row, "what": one.what, "en": english, "zh": chinese})
     return rows
 
 

@@ -85,6 +85,11 @@ class Batch:
     domestic: str = ""
     foreign: str = ""
     totals: dict[str, int] = field(default_factory=dict)  # as the bridge counted at the 0500
+    # As the terminal's 0500 and an unbalanced 0510 said, by cards: "domestic", "foreign".
+    at_terminal: dict[str, dict[str, int]] = field(default_factory=dict)
+    at_host: dict[str, dict[str, int]] = field(default_factory=dict)
+    named: dict[str, int] = field(default_factory=dict)  # by the upload: STAN -> amount
+    upload_ended_s: int = 0
 
     @property
     def balanced(self) -> bool:
@@ -117,12 +122,16 @@ def read(region: bytes) -> Story:
     return teller.story
 
 
+TOTALS = ("debits", "debit_sum", "credits", "credit_sum")
+
+
 class _Teller:
     def __init__(self) -> None:
         self.story = Story()
         self.by_item: dict[int, Transaction] = {}
         self.merchants: dict[int, str] = {}
         self.batch_of: dict[int, int] = {}  # lane -> the batch it counts in
+        self.settling: dict[int, Batch] = {}  # lane -> the batch whose 0500 was written last
 
     def take(self, entry: reading.Entry) -> None:
         at_s = since(entry.what.get("at", ""))
@@ -298,15 +307,26 @@ class _Teller:
             self.story.keys.append((entry.lane, at))
         elif step == "number":
             self._counts_in(entry.lane, what["batch"], at)
-        elif step in ("settling", "answered"):
-            batch = self._counts_in(entry.lane, what["batch"], at)
-            if step == "settling":
-                batch.asked_s = at
-                batch.totals = {k: what[k] for k in ("debits", "debit_sum", "credits",
-                                                     "credit_sum")}  # fmt: skip
-            else:
-                batch.answered_s = at
-                batch.domestic, batch.foreign = what["domestic"], what["foreign"]
+        elif step == "settling":
+            batch = self.settling[entry.lane] = self._counts_in(entry.lane, what["batch"], at)
+            batch.asked_s = at
+            batch.totals = {name: what[name] for name in TOTALS}
+        elif entry.lane in self.settling:
+            self._settled(self.settling[entry.lane], step, what, at)
+
+    def _settled(self, batch: Batch, step: str, what: dict[str, Any], at: int) -> None:
+        # What follows a 0500, to the end of the terminal's own upload.
+        if step == "answered":
+            batch.answered_s = at
+            batch.domestic, batch.foreign = what["domestic"], what["foreign"]
+        elif step == "terminal-totals":
+            batch.at_terminal[what["cards"]] = {name: what[name] for name in TOTALS}
+        elif step == "host-totals":
+            batch.at_host[what["cards"]] = {name: what[name] for name in TOTALS}
+        elif step == "named-by-upload":
+            batch.named[what["stan"]] = what["amount"]
+        elif step == "upload-ended":
+            batch.upload_ended_s = at
 
     def _near(self, low: int) -> int:
         # The moment with this low half that is nearest to the newest time known.

@@ -10,7 +10,11 @@ from tidegate.journal import bodies, records
 from tidegate.proto.kinds import KIND_NAMES
 
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
-_STEPS = ("", "settling", "answered", "number", "keys", "reversed", "late")
+_STEPS = (
+    "", "settling", "answered", "number", "keys", "reversed", "late", "terminal-totals",
+    "host-totals", "named-by-upload", "upload-ended",
+)  # fmt: skip
+_OF_ONE = (records.BATCH_REVERSED, records.BATCH_LATE, records.BATCH_NAMED)
 # What the host said about a batch, in F48 of its answer: domestic and foreign cards apart.
 BALANCE = ("", "balanced", "not balanced", "error")
 _NOTE_BYTES = 16
@@ -125,6 +129,11 @@ def _attention(body: memoryview) -> dict[str, Any]:
 
 def _batch(body: memoryview) -> dict[str, Any]:
     v = bodies.get(records.BATCH, body)
+    if v[2] in _OF_ONE:  # about one transaction
+        return {
+            "at": when(v[7]), "step": _name(_STEPS, v[2]), "kind": _kind(v[3]),
+            "stan": _stan(v[12]), "amount": bodies.join(v[8], v[9]),
+        }  # fmt: skip
     told = {
         "at": when(v[7]), "step": _name(_STEPS, v[2]), "batch": v[6],
         "debits": v[4], "debit_sum": bodies.join(v[8], v[9]),
@@ -132,6 +141,8 @@ def _batch(body: memoryview) -> dict[str, Any]:
     }  # fmt: skip
     if v[2] == records.BATCH_ANSWERED:
         told.update(domestic=_name(BALANCE, v[13]), foreign=_name(BALANCE, v[14]))
+    elif v[2] in (records.BATCH_TERMINAL, records.BATCH_HOST):
+        told["cards"] = "foreign" if v[3] else "domestic"
     return told
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from tidegate_host.ledger import story
 from tidegate_host.ledger.arrival import Calendar
+from tidegate_host.ledger.differences import of_batch
 from tidegate_host.ledger.story import Batch, Story
 from tidegate_host.report.naming import line
 from tidegate_host.voucher.slip import WHYS
@@ -82,7 +83,7 @@ def _unbalanced(case: Case) -> list[Pair]:
         sums = (b["debits"], _sum(b["debit_sum"]), b["credits"], _sum(b["credit_sum"]))
         said.append(("the bridge counts %d debits of %s, %d credits of %s" % sums,
                      "网关账目：借记%d笔%s，贷记%d笔%s" % sums))  # fmt: skip
-    return said
+    return said + [one.words() for one in of_batch(case.told, case.batch)]
 
 
 def _overdue(case: Case) -> list[Pair]:

@@ -1,0 +1,92 @@
+"""Each batch as the bridge counts it: the ledger of a terminal, from its journal alone.
+
+Debits are sales, completions and off-line sales, credits are voids and refunds, as the terminal
+counts them; what was reversed counts in neither.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from tidegate_host.ledger import story
+from tidegate_host.ledger.arrival import Calendar
+from tidegate_host.ledger.differences import Difference, of_batch
+from tidegate_host.ledger.story import Batch, Story
+
+_DEBITS = ("sale", "completion", "completion-advice", "offline-sale", "ic-sale")
+_CREDITS = ("void", "refund", "completion-void", "ic-refund")
+
+
+@dataclass
+class Row:
+    """One batch. `totals` has the names of `story.TOTALS`; `states` how many stand how.
+
+    `arrivals` are (business day, expected day, count, net sum in minor units), by day.
+    """
+
+    batch: Batch
+    terminal: str
+    state: str
+    totals: dict[str, int]
+    states: dict[str, int]
+    arrivals: list[tuple[str, str, int, int]]
+    differences: list[Difference]
+
+    def as_dict(self) -> dict[str, Any]:
+        """With stable keys, for `--json`."""
+        return {
+            "lane": self.batch.lane, "terminal": self.terminal, "batch": self.batch.batch,
+            "state": self.state, **self.totals, "states": self.states,
+            "at_terminal": self.batch.at_terminal, "at_host": self.batch.at_host,
+            "arrivals": [
+                {"business_day": day, "expected": due, "count": count, "sum": net}
+                for day, due, count, net in self.arrivals
+            ],
+            "differences": [
+                {"what": one.what, "stan": one.stan, "amount": one.amount,
+                 "en": one.words()[0], "zh": one.words()[1]}
+                for one in self.differences
+            ],
+        }  # fmt: skip
+
+
+def ledger(told: Story, calendar: Calendar) -> list[Row]:
+    """Every batch that the journal still knows, by lane, oldest first."""
+    batches = sorted(told.batches, key=lambda batch: (batch.lane, batch.began_s))
+    return [_row(told, batch, calendar) for batch in batches]
+
+
+def _row(told: Story, batch: Batch, calendar: Calendar) -> Row:
+    totals = dict.fromkeys(story.TOTALS, 0)
+    states: Counter[str] = Counter()
+    days: dict[tuple[str, str], list[int]] = {}
+    for t in told.transactions:
+        if (t.lane, t.batch) != (batch.lane, batch.batch):
+            continue
+        states["attention" if t.why else t.state] += 1
+        side = (t.kind in _DEBITS) - (t.kind in _CREDITS)
+        if not side or not story.counts(t):
+            continue
+        name = "debit" if side > 0 else "credit"
+        totals[f"{name}s"] += 1
+        totals[f"{name}_sum"] += t.amount
+        arrival = calendar.arrival(t)
+        if arrival:
+            key = (f"{arrival.business_day}", f"{arrival.expected}")
+            day = days.setdefault(key, [0, 0])
+            day[0] += 1
+            day[1] += side * t.amount
+    arrivals = [(*key, *days[key]) for key in sorted(days)]
+    terminal = told.terminals.get(batch.lane, "")
+    return Row(batch, terminal, _state(batch), totals, dict(states), arrivals,
+               of_batch(told, batch))  # fmt: skip
+
+
+def _state(batch: Batch) -> str:
+    if not batch.asked_s:
+        return "open"
+    if not batch.answered_s:
+        return "settling"
+    if batch.balanced:
+        return "balanced"
+    return "uploaded" if batch.upload_ended_s else "uploading" if batch.named else "unbalanced"

@@ -1,0 +1,115 @@
+"""`tidegate ledger` and the difference list, on journals that the real engine wrote."""
+
+import json
+
+from click.testing import CliRunner
+
+from desk import CARD, Desk
+from test_engine_barriers import settle, settled, upload
+from test_engine_live import answer_to, reversal, sale
+from test_engine_stored import advice
+from tidegate_host.cli.main import group
+
+
+def run(desk, tmp_path, *words):
+    path = tmp_path / "flash.bin"
+    path.write_bytes(desk.flash.data)
+    result = CliRunner().invoke(group, [*words, "--journal", str(path)])
+    assert CARD not in result.output
+    return result
+
+
+def batches(desk, tmp_path, code):
+    result = run(desk, tmp_path, "ledger", "--json")
+    assert result.exit_code == code, result.output
+    return json.loads(result.stdout)["batches"]
+
+
+def through(desk, fields, code="00"):
+    desk.ask(fields)
+    desk.up()
+    desk.host(answer_to(fields, code))
+
+
+def end_of_upload(stan=97):
+    return dict(upload(stan), **{"48": "0002", "60": "00000001202"})
+
+
+def out_of_balance():
+    """Sales 1 and 2 and an advice of 500; the terminal's upload names 1, the advice, and a 7."""
+    desk = Desk()
+    through(desk, sale(1, 500))
+    through(desk, sale(2, 1000))
+    through(desk, advice(3))
+    desk.ask(settle(95, 1, 2, 1200))
+    desk.up()
+    desk.host(settled(95, 1, "2"))
+    for fields in (upload(96, 1, (1, 3, 7)), end_of_upload()):
+        through(desk, fields)
+    return desk
+
+
+def test_it_counts_as_the_terminal_does_and_as_the_engine_did(tmp_path):
+    desk = Desk()
+    through(desk, sale(1, 500))
+    through(desk, sale(2, 700), "51")
+    through(desk, sale(3, 900))
+    through(desk, reversal(3))
+    through(desk, advice(4))
+    (found,) = batches(desk, tmp_path, 0)
+    books = desk.engine.ledger.lanes[0].books
+    counted = (found["debits"], found["debit_sum"], found["credits"], found["credit_sum"])
+    assert counted == (2, 1000, 0, 0)
+    assert counted == (books.debit_count, books.debit_sum, books.credit_count, books.credit_sum)
+    assert (found["state"], found["differences"]) == ("open", [])
+    assert found["states"] == {"approved": 1, "declined": 1, "reversed": 1, "confirmed": 2}
+
+
+def test_each_difference_between_the_books_is_named(tmp_path):
+    desk = out_of_balance()
+    (found,) = batches(desk, tmp_path, 1)
+    assert found["state"] == "uploaded"
+    assert found["at_terminal"]["domestic"]["debit_sum"] == 1200
+    named = [(one["what"], one["stan"]) for one in found["differences"]]
+    assert named == [("not-in-the-upload", "000002"), ("only-in-the-upload", "000007")]
+    text = run(desk, tmp_path, "ledger").output
+    assert "not named by the terminal's upload" in text and "网关未记账" in text
+
+
+def test_a_batch_that_balances_is_not_searched(tmp_path):
+    # Its terminal uploads chip transactions and the end all the same.
+    desk = Desk()
+    through(desk, sale(1, 500))
+    desk.ask(settle(95, 1, 1, 500))
+    desk.up()
+    desk.host(settled(95, 1, "1"))
+    through(desk, end_of_upload(96))
+    (found,) = batches(desk, tmp_path, 0)
+    assert (found["state"], found["differences"]) == ("balanced", [])
+
+
+def test_an_upload_that_was_broken_off_is_no_proof(tmp_path):
+    desk = Desk()
+    through(desk, sale(1, 500))
+    desk.ask(settle(95, 1, 0, 0))
+    desk.up()
+    desk.host(settled(95, 1, "2"))
+    through(desk, upload(96, 1, (7,)))
+    desk.boot()
+    (found,) = batches(desk, tmp_path, 1)
+    assert found["state"] == "uploading"
+    assert [one["what"] for one in found["differences"]] == ["only-in-the-upload"]
+    through(desk, upload(98, 1, (1,)))
+    through(desk, end_of_upload(99))
+    (found,) = batches(desk, tmp_path, 1)
+    assert found["state"] == "uploaded"
+    assert [one["stan"] for one in found["differences"]] == ["000007"]
+
+
+def test_the_acquirers_list_and_the_diagnosis_name_them_too(tmp_path):
+    desk = out_of_balance()
+    rows = json.loads(run(desk, tmp_path, "exceptions", "--day", "2026-05-03", "--json").stdout)
+    what = [(row["what"], row["stan"]) for row in rows["exceptions"]]
+    assert ("not-in-the-upload", "000002") in what and ("only-in-the-upload", "000007") in what
+    told = run(desk, tmp_path, "why", "settlement").output
+    assert "000007" in told and "批上送" in told
