@@ -150,6 +150,18 @@ class SettlementTest(unittest.TestCase):
         desk.host(answer_to(upload()))
         self.assertEqual(desk.attention(), [])
 
+    def test_totals_that_cannot_be_read_are_passed_on_and_stop_nothing(self):
+        for told in ("000000000700D0", "00000000070000A" + "0" * 47, "", "9" * 10):
+            desk = Desk()
+            asked = dict(settle(), **{"48": told})
+            if not told:
+                del asked["48"]
+            desk.ask(asked)
+            desk.up()
+            self.assertEqual([w[1] for w in desk.written()], ["0500"])
+            desk.host(settled(flag="2"))
+            self.assertEqual([r[1] for r in desk.replies()], ["0510"])
+
     def test_an_unbalanced_one_is_followed_to_its_end(self):
         desk = Desk()
         told = []

@@ -17,6 +17,7 @@ from tidegate.journal.records import GROUP_ADVICE, GROUP_REVERSAL
 from tidegate.proto import message
 
 _REFUSALS_MAX = const(2)
+_UNREADABLE = (0, 0, 0, 0, 3, 0, 0, 0, 0, 3)  # told as an error, and as no totals
 _BALANCED = const(1)  # the flag of a 0510: the totals agree
 _STORE_MASK = 1 << records.STORE
 
@@ -95,7 +96,7 @@ def _totals(m):
     try:
         message.totals48(m, totals)
     except ValueError:
-        totals[4] = totals[9] = 3  # told as an error
+        totals = array("q", _UNREADABLE)
     return totals
 
 

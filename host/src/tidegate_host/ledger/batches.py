@@ -57,7 +57,7 @@ def ledger(told: Story, calendar: Calendar) -> list[Row]:
 
 
 def _row(told: Story, batch: Batch, calendar: Calendar) -> Row:
-    totals = dict.fromkeys(story.TOTALS, 0)
+    totals: dict[str, int] = dict.fromkeys(story.TOTALS, 0)
     states: Counter[str] = Counter()
     days: dict[tuple[str, str], list[int]] = {}
     for t in told.transactions:
@@ -76,7 +76,7 @@ def _row(told: Story, batch: Batch, calendar: Calendar) -> Row:
             day = days.setdefault(key, [0, 0])
             day[0] += 1
             day[1] += side * t.amount
-    arrivals = [(*key, *days[key]) for key in sorted(days)]
+    arrivals = [(*key, days[key][0], days[key][1]) for key in sorted(days)]
     terminal = told.terminals.get(batch.lane, "")
     return Row(batch, terminal, _state(batch), totals, dict(states), arrivals,
                of_batch(told, batch))  # fmt: skip
