@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from desk import CARD, Desk
 from test_engine_barriers import settle, settled
-from test_engine_live import answer_to, reversal, sale
+from test_engine_live import reversal, sale, through
 from test_engine_stored import advice
 from tidegate_host.cli.main import group
 
@@ -19,12 +19,6 @@ DAY = "2026-05-03"
 
 def tidegate(*words):
     return CliRunner().invoke(group, [str(w) for w in words])
-
-
-def through(desk, fields, code="00"):
-    desk.ask(fields)
-    desk.up()
-    desk.host(answer_to(fields, code))
 
 
 @pytest.fixture(scope="module")

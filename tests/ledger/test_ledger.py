@@ -6,7 +6,7 @@ from click.testing import CliRunner
 
 from desk import CARD, Desk
 from test_engine_barriers import settle, settled, upload
-from test_engine_live import answer_to, reversal, sale
+from test_engine_live import reversal, sale, through
 from test_engine_stored import advice
 from tidegate_host.cli.main import group
 
@@ -23,12 +23,6 @@ def batches(desk, tmp_path, code):
     result = run(desk, tmp_path, "ledger", "--json")
     assert result.exit_code == code, result.output
     return json.loads(result.stdout)["batches"]
-
-
-def through(desk, fields, code="00"):
-    desk.ask(fields)
-    desk.up()
-    desk.host(answer_to(fields, code))
 
 
 def end_of_upload(stan=97):

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from desk import CARD, Desk
 from test_engine_barriers import night, settle, settled
-from test_engine_live import answer_to, reversal, sale
+from test_engine_live import answer_to, reversal, sale, through
 from test_engine_stored import advice
 from tidegate.core import persons
 from tidegate.core.schedule import REASON_NAMES
@@ -35,12 +35,6 @@ def causes(told):
     return [cause["cause"] for cause in told["causes"]]
 
 
-def through(desk, fields, **more):
-    desk.ask(fields)
-    desk.up()
-    desk.host(answer_to(fields, **more))
-
-
 @pytest.mark.parametrize(
     ("code", "cause"),
     [("51", "account"), ("91", "host-line"), ("90", "maintenance"), ("A0", "keys"),
@@ -48,7 +42,7 @@ def through(desk, fields, **more):
 )  # fmt: skip
 def test_the_hosts_code_says_whose_matter_it_is(tmp_path, code, cause):
     desk = Desk()
-    through(desk, sale(1), code=code)
+    through(desk, sale(1), code)
     told, exit_code = ask(desk, tmp_path, "1")
     assert (causes(told), exit_code) == ([cause], 1)
     assert code in told["causes"][0]["evidence"][0]["zh"]

@@ -7,8 +7,8 @@ import rich_click
 
 from tidegate_host.cli import journal_source as source
 from tidegate_host.cli.common import FINDING, emit, json_option
-from tidegate_host.config.words import money
 from tidegate_host.ledger.batches import Row, ledger
+from tidegate_host.report.amounts import money
 
 _STATES = {
     "open": "open, not settled 未结算",

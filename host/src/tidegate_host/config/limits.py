@@ -6,7 +6,7 @@ from tidegate.core.limits import RULES
 from tidegate.proto.kinds import KIND_NAMES
 from tidegate_host.config.tables import REQUIRED, Table
 from tidegate_host.config.windows import AMOUNT_MAX, DAY_S, LIVE_KINDS, kinds_of
-from tidegate_host.config.words import money
+from tidegate_host.report.amounts import money
 
 LIMITS_MAX = 16
 _COUNTING_MAX = 4  # their sums are part of every CHECKPOINT set
@@ -28,13 +28,7 @@ def read(top: Table, windows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     `windows` are the compiled windows, whose names a limit may use.
     """
     compiled: list[dict[str, Any]] = []
-    names: dict[str, int] = {}
-    for table in top.tables("limit", 0, LIMITS_MAX):
-        name = table.text("name", REQUIRED, '[^\\s"]{1,24}', "1 to 24 characters without blanks")
-        if name in names:
-            line = table.mistakes.line(("limit", names[name], "name"))
-            table.wrong("name", f'name "{name}" is taken by the limit of line {line}')
-        names.setdefault(name, len(compiled))
+    for name, table in top.named("limit", LIMITS_MAX):
         compiled.append({"name": name, **_limit(table, windows)})
         table.end()
     counting = [i for i, one in enumerate(compiled) if RULES[one["rule"]] in _BY_PERIOD]

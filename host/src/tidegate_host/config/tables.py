@@ -138,6 +138,20 @@ class Table:
             self.mistakes.add(last, f"there are {len(value)} [[{key}]]; {at_most} fit")
         return [Table(self.mistakes, one, (*self.path, key, i)) for i, one in enumerate(value)]
 
+    def named(self, key: str, at_most: int) -> list[tuple[str, "Table"]]:
+        """An array of tables of which each has a name of its own, with these names."""
+        found: list[tuple[str, Table]] = []
+        taken: dict[str, int] = {}
+        for table in self.tables(key, 0, at_most):
+            what = "1 to 24 characters without blanks"
+            name = table.text("name", REQUIRED, '[^\\s"]{1,24}', what)
+            if name in taken:
+                line = self.mistakes.line((key, taken[name], "name"))
+                table.wrong("name", f'name "{name}" is taken by the {key} of line {line}')
+            taken.setdefault(name, len(found))
+            found.append((name, table))
+        return found
+
     def only_with(self, key: str, applies: bool, where: str) -> None:
         """Refuse `key` where it would be read and do nothing."""
         self._known.append(key)

@@ -32,13 +32,7 @@ def read(
     merchant switched the night channel on (None: the file does not say).
     """
     compiled = []
-    names: dict[str, int] = {}
-    for table in top.tables("window", 0, _WINDOWS_MAX):
-        name = table.text("name", REQUIRED, '[^\\s"]{1,24}', "1 to 24 characters without blanks")
-        if name in names:
-            line = table.mistakes.line(("window", names[name], "name"))
-            table.wrong("name", f'name "{name}" is taken by the window of line {line}')
-        names.setdefault(name, len(compiled))
+    for name, table in top.named("window", _WINDOWS_MAX):
         compiled.append({"name": name, **_window(table, routes, decline, holidays, night_on)})
         table.end()
     return compiled

@@ -5,6 +5,7 @@ from typing import Any
 from tidegate.core.rules import names_an_original
 from tidegate.proto.kinds import CLS_STORABLE, KIND_NAMES, class_of
 from tidegate_host.report import codes
+from tidegate_host.report.amounts import money
 
 
 def explanation(told: dict[str, Any], compiled: dict[str, Any]) -> str:
@@ -24,12 +25,6 @@ def explanation(told: dict[str, Any], compiled: dict[str, Any]) -> str:
             rows.append(("limits", f"{names} (tidegate config check tells them)"))
     rows.append(("day", _day(told, compiled)))
     return "\n".join(f"{name:<10}{line}" for name, line in rows)
-
-
-def money(minor: int) -> str:
-    """Minor units as people write them: 50000 is "500.00"; what is given back has a minus."""
-    whole, part = divmod(abs(minor), 100)
-    return f"{'-' if minor < 0 else ''}{whole:,}.{part:02}"
 
 
 def _moment(told: dict[str, Any]) -> str:

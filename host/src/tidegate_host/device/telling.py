@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from tidegate_host.config.words import money
 from tidegate_host.ledger.telling import when
+from tidegate_host.report.amounts import money
 
 TRUST = ("unknown", "not earlier than this", "held", "synced")
 _OVERDUE = {

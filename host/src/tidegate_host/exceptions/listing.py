@@ -10,6 +10,7 @@ from tidegate_host.ledger import story
 from tidegate_host.ledger.arrival import Calendar
 from tidegate_host.ledger.differences import SAYS, of_batch
 from tidegate_host.ledger.story import Story, Transaction
+from tidegate_host.report.amounts import money
 from tidegate_host.report.markup import Raw, el
 
 COLUMNS = ("what", "terminal", "merchant", "batch", "kind", "stan", "rrn", "at", "amount", "card",
@@ -115,6 +116,5 @@ def as_html(rows: list[dict[str, Any]], day: datetime.date) -> str:
 
 def _cell(row: dict[str, Any], name: str) -> str:
     if name == "amount":
-        minor = int(row[name])
-        return f"{'-' if minor < 0 else ''}{abs(minor) // 100:,}.{abs(minor) % 100:02d}"
+        return money(int(row[name]))
     return str(row[name])

@@ -13,9 +13,6 @@ from tidegate_host.ledger.arrival import Calendar
 from tidegate_host.ledger.differences import Difference, of_batch
 from tidegate_host.ledger.story import Batch, Story
 
-_DEBITS = ("sale", "completion", "completion-advice", "offline-sale", "ic-sale")
-_CREDITS = ("void", "refund", "completion-void", "ic-refund")
-
 
 @dataclass
 class Row:
@@ -64,7 +61,7 @@ def _row(told: Story, batch: Batch, calendar: Calendar) -> Row:
         if (t.lane, t.batch) != (batch.lane, batch.batch):
             continue
         states["attention" if t.why else t.state] += 1
-        side = (t.kind in _DEBITS) - (t.kind in _CREDITS)
+        side = story.side(t)
         if not side or not story.counts(t):
             continue
         name = "debit" if side > 0 else "credit"

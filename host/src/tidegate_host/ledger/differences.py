@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from tidegate_host.ledger import story
 from tidegate_host.ledger.story import Batch, Story, Transaction
+from tidegate_host.report.amounts import money
 from tidegate_host.report.naming import line
 
 # What a difference is -> (English, Chinese).
@@ -35,7 +36,7 @@ class Difference:
     def words(self) -> tuple[str, str]:
         """One line in English and one in Chinese."""
         who = line(vars(self.transaction)) if self.transaction else f"trace {self.stan}"
-        also = f" ({self.amount // 100:,}.{self.amount % 100:02d})" if self.amount else ""
+        also = f" ({money(self.amount)})" if self.amount else ""
         english, chinese = SAYS[self.what]
         return f"{who}: {english}{also}", f"{who}：{chinese}{also}"
 

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from tidegate.core import books
+from tidegate.proto.kinds import KIND_NAMES
 from tidegate_host.config.clock import since_2020
 from tidegate_host.ledger import reading
 from tidegate_host.ledger.telling import moment_of
@@ -334,6 +336,11 @@ class _Teller:
             return 0
         at = self.story.newest_s // _TURN_S * _TURN_S + low
         return min((at - _TURN_S, at, at + _TURN_S), key=lambda s: abs(s - self.story.newest_s))
+
+
+def side(t: Transaction) -> int:
+    """1 when it is a debit of its terminal, -1 a credit, 0 neither."""
+    return books.side(KIND_NAMES.index(t.kind)) if t.kind in KIND_NAMES else 0
 
 
 def counts(t: Transaction) -> bool:

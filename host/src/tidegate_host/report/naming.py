@@ -3,6 +3,7 @@
 from typing import Any
 
 from tidegate_host.report import codes
+from tidegate_host.report.amounts import money
 
 
 def line(item: dict[str, Any]) -> str:
@@ -19,7 +20,7 @@ def line(item: dict[str, Any]) -> str:
         item["terminal"] or f"lane {item['lane']}",
         f"{name} {chinese}".strip(),
         f"trace {item['stan']}",
-        f"{amount // 100:,}.{amount % 100:02d}" if amount else "",
+        money(amount) if amount else "",
         item.get("card", ""),
     ]
     return "  ".join(fact for fact in facts if fact)

@@ -3,7 +3,7 @@
 from importlib.resources import files
 
 from tidegate_host.config.week import DAY_MIN, Day, Stretch
-from tidegate_host.config.words import money
+from tidegate_host.report.amounts import money
 from tidegate_host.report.markup import Raw, el
 
 ACTIONS = {

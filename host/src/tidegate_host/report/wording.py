@@ -1,6 +1,6 @@
 """The words of a report: kinds, outcomes and amounts as a shop reads them, in both languages."""
 
-from tidegate_host.report import codes, data
+from tidegate_host.report import amounts, codes, data
 
 # Labels of the picture have room for two short words.
 _SHORT = {
@@ -50,7 +50,7 @@ def amount(minor: int) -> str:
     >>> amount(123456)
     '1,234.56'
     """
-    return "" if minor < 0 else f"{minor // 100:,}.{minor % 100:02d}"
+    return "" if minor < 0 else amounts.money(minor)
 
 
 def money(minor: int) -> str:

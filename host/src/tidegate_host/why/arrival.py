@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from tidegate_host.ledger import story
 from tidegate_host.ledger.arrival import Arrival, Calendar
 from tidegate_host.ledger.story import Story, Transaction
+from tidegate_host.report.amounts import money
 from tidegate_host.report.naming import line
 from tidegate_host.voucher.slip import STATES
 from tidegate_host.why.causes import Found, Pair
 from tidegate_host.why.transaction import balance
 
 _SHOWN = 5
-_CREDIT = ("void", "refund", "completion-void", "ic-refund")
+
 _NO_MONEY = ("preauth", "preauth-add", "preauth-void", "balance", "script-result", "reversal")
 
 
@@ -62,7 +63,7 @@ def _days(told: Story, calendar: Calendar) -> dict[datetime.date, Day]:
         day = days.setdefault(at.business_day, Day(at.business_day, at.expected))
         if counted:
             day.count += 1
-            day.total += -t.amount if t.kind in _CREDIT else t.amount
+            day.total += -t.amount if story.side(t) < 0 else t.amount
             day.money.append((t, at))
         elif not t.decided:
             day.open.append(t)
@@ -74,8 +75,8 @@ def _cut_over(case: Case) -> list[Pair]:
     total = sum(t.amount for t in later)
     if not later:
         return []
-    return [(f"{len(later)} of them, {_sum(total)}, were made the day before or earlier",
-             f"其中{len(later)}笔共{_sum(total)}为前一日交易")]  # fmt: skip
+    return [(f"{len(later)} of them, {money(total)}, were made the day before or earlier",
+             f"其中{len(later)}笔共{money(total)}为前一日交易")]  # fmt: skip
 
 
 def _holiday(case: Case) -> list[Pair]:
@@ -117,13 +118,8 @@ def _not_due(case: Case) -> list[Pair]:
 def _past_due(case: Case) -> list[Pair]:
     if case.today <= case.day.expected or not case.day.count:
         return []
-    return [(f"business day {case.day.day}: {case.day.count}, {_sum(case.day.total)}",
-             f"清算日期{case.day.day}：{case.day.count}笔，{_sum(case.day.total)}")]  # fmt: skip
-
-
-def _sum(minor: int) -> str:
-    sign = "-" if minor < 0 else ""
-    return f"{sign}{abs(minor) // 100:,}.{abs(minor) % 100:02d}"
+    return [(f"business day {case.day.day}: {case.day.count}, {money(case.day.total)}",
+             f"清算日期{case.day.day}：{case.day.count}笔，{money(case.day.total)}")]  # fmt: skip
 
 
 TABLE: tuple[tuple[str, Callable[[Case], list[Pair]]], ...] = (

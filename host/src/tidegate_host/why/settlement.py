@@ -7,6 +7,7 @@ from tidegate_host.ledger import story
 from tidegate_host.ledger.arrival import Calendar
 from tidegate_host.ledger.differences import of_batch
 from tidegate_host.ledger.story import Batch, Story
+from tidegate_host.report.amounts import money
 from tidegate_host.report.naming import line
 from tidegate_host.voucher.slip import WHYS
 from tidegate_host.why.causes import Found, Pair
@@ -80,7 +81,7 @@ def _unbalanced(case: Case) -> list[Pair]:
         return []
     b = case.batch.totals
     if b:
-        sums = (b["debits"], _sum(b["debit_sum"]), b["credits"], _sum(b["credit_sum"]))
+        sums = (b["debits"], money(b["debit_sum"]), b["credits"], money(b["credit_sum"]))
         said.append(("the bridge counts %d debits of %s, %d credits of %s" % sums,
                      "网关账目：借记%d笔%s，贷记%d笔%s" % sums))  # fmt: skip
     return said + [one.words() for one in of_batch(case.told, case.batch)]
@@ -106,7 +107,7 @@ def _not_settled(case: Case) -> list[Pair]:
     counted = [t for t in case.mine() if story.counts(t)]
     if case.batch.answered_s or case.batch.asked_s or not counted:
         return []
-    total = _sum(sum(t.amount for t in counted))
+    total = money(sum(t.amount for t in counted))
     since = case.calendar.stamp(counted[0].at_s)
     return [(f"{len(counted)} transactions of {total} since {since}",
              f"自{since}起{len(counted)}笔，共{total}")]  # fmt: skip
@@ -116,10 +117,6 @@ def _listed(found: list[story.Transaction], say: Callable) -> list[Pair]:
     rows = [(f"{line(vars(t))}: {say(t)[0]}", f"{line(vars(t))}：{say(t)[1]}") for t in found]
     more = len(rows) - _SHOWN
     return rows[:_SHOWN] + ([(f"and {more} more", f"另有{more}笔")] if more > 0 else [])
-
-
-def _sum(minor: int) -> str:
-    return f"{minor // 100:,}.{minor % 100:02d}"
 
 
 TABLE: tuple[tuple[str, Callable[[Case], list[Pair]]], ...] = (
