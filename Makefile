@@ -45,7 +45,7 @@ size: setup
 # Lint is one of the tests: a single summary line speaks for everything.
 test: setup
 	@echo "test: lint, house style, the unit suite on CPython and on both MicroPythons, and the rest"
-	@$(BIN)/python -m pytest -n 2 tests
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests
 
 # ROWS=... for some of them; tests/bench/README.md says what they are.
 bench: setup

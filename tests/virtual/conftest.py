@@ -22,8 +22,9 @@ def home(monkeypatch):
 
 @pytest.fixture
 def room_for_a_doctor(monkeypatch):
-    """What the doctor and a locked console load beside a bridge at work is more than 112 KB leave
-    for sure: on such a board they may have to be asked twice."""
+    """What the doctor, a locked console, a backup and a new configuration load beside a bridge at
+    work is more than 112 KB leave for sure: on such a board they may have to be asked again, or
+    after a reset."""
     monkeypatch.setattr(virtual, "HEAP_KB", 128)
 
 

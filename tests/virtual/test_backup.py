@@ -14,7 +14,7 @@ def count(bridge, name):
 
 
 @pytest.fixture
-def saved(own_home, tmp_path):
+def saved(own_home, tmp_path, room_for_a_doctor):
     """A backup with two open advices that have arrived since; everybody agrees."""
     limits = {"answer_deadline_s": 5, "backoff_s_max": 2}
     with Acquirer() as acquirer, running(own_home, settings(plain(acquirer), limits=limits)) as b:

@@ -42,6 +42,10 @@ REGRESSIONS = {
 }
 
 
+# Half a minute of worlds on every core: lived through once, by one of the processes of a run.
+together = pytest.mark.xdist_group("worlds")
+
+
 @pytest.fixture(scope="module")
 def known():
     return run.compiled()
@@ -56,12 +60,14 @@ def told(failures):
     return "\n".join(f"{f.rule}: {f.text}\n  replay: {f.command()}" for f in failures)
 
 
+@together
 def test_no_rule_is_broken(slice_of_worlds):
     tallies, failures, _ = slice_of_worlds
     assert not failures, told(failures)
     assert len(tallies) == SEEDS
 
 
+@together
 def test_every_fault_and_every_rule_has_occurred(slice_of_worlds):
     missing = tally.never(tally.total(slice_of_worlds[0]))
     assert not missing, f"never in seeds 0:{SEEDS}: {', '.join(missing)}"
@@ -92,6 +98,7 @@ def test_the_same_seed_is_the_same_world(known):
     assert first["digest"] != other["digest"]
 
 
+@together
 @pytest.mark.timeout(600)
 def test_micropython_sees_the_same_worlds(slice_of_worlds):
     """Byte for byte: the digest is over everything that happened, in its order."""

@@ -8,7 +8,7 @@ as its kind is; a reversal of what it has not seen is answered 25, and some reme
 from tidegate.proto import message
 from tidegate_host.world import books, faults, habits, wire
 
-_CUT_OVER_MS = (30000, 180000)
+_CUT_OVER_MS = (60000, 1800000)
 _REFUSED = ("51", "05", "61", "14", "54")
 _BUSY = ("09", "90", "91", "92", "96", "A7")
 _UPLOADED = (message.KIND_BATCH_UPLOAD, message.KIND_BATCH_END)
