@@ -42,10 +42,11 @@ code: setup
 size: setup
 	@$(BIN)/python host/setup/size.py
 
-# Lint is one of the tests: a single summary line speaks for everything.
+# Lint is one of the tests: a single summary line speaks for everything. Half of the tests wait for
+# something rather than work, so three share two cores.
 test: setup
 	@echo "test: lint, house style, the unit suite on CPython and on both MicroPythons, and the rest"
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup tests
 
 # ROWS=... for some of them; tests/bench/README.md says what they are.
 bench: setup

@@ -10,7 +10,7 @@ host reaches no other object, so everything behind it may change its name.
     hello                    what runs here: versions, configuration, how it is locked
     status                   lanes, books, connections, tasks
     facts                    heap, partitions, file system, network
-    events N                 the log's lines after number N; asked for, it is kept in memory
+    events N                 some lines of the log after number N; asked for, it is kept in memory
     sectors, read            the journal as it lies in flash, see raw
     reset                    rest, then start again
     kill TASK                end a task, which is started again
@@ -39,8 +39,10 @@ _SLOT_WORDS = (
     "slots", "file", "same", "stage", "keep", "put", "check", "activate", "rollback",
 )  # fmt: skip
 _DESK_WORDS = ("settle", "retry", "defer", "release", "cancel")
+_LOOKED = ("tidegate.app.looks", "tidegate.core.status")  # dropped after each use
 _CONFIG = "bridge.json"
-_LINES_MAX = const(64)
+_LINES_MAX = const(32)
+_LINES_AT_ONCE = const(12)
 _FULL = const(28)
 _ROUND_MS = const(50)
 _REST_ROUNDS = const(100)  # mpremote waits for ten seconds for the prompt after a reset
@@ -86,20 +88,22 @@ class Service:
             # A fault of ours, or no memory: told, and the console goes on.
             self.supervisor.tell(error)
             answer = {"error": "the firmware failed (%s)" % type(error).__name__}
+        for name in _LOOKED:
+            sys.modules.pop(name, None)  # often asked, soon loaded, and memory is short
         gc.collect()
         return json.dumps(answer)
 
     def _find(self, word):
+        if word in ("status", "facts"):
+            from tidegate.app.looks import Looks
+
+            return Looks(self).words()[word]
         if word not in self._words:
             self._words.update(self._more(word).words())
         return self._words[word]
 
     def _more(self, word):
         # What is not needed all the time is loaded when it is asked for.
-        if word in ("status", "facts"):
-            from tidegate.app.looks import Looks
-
-            return Looks(self)
         if word in ("sectors", "read"):
             from tidegate.app.raw import Raw
 
@@ -198,12 +202,15 @@ class Service:
     # The log.
 
     def events(self, after):
-        # -> [number of the newest line, lines]. What came before the first call is not here.
+        # -> [number of the last of these lines, lines]; -1 asks for the number only. What came
+        # before the first call is not here. Few at once: an answer stands in the heap twice.
         if self.port.watcher is None:
             self.port.watcher = self._watch
-        missing = self._count - after
-        kept = self._lines[-missing:] if missing > 0 else []
-        return [self._count, kept]
+        if after < 0:
+            return [self._count, []]
+        first = max(len(self._lines) - max(self._count - after, 0), 0)
+        kept = self._lines[first : first + _LINES_AT_ONCE]
+        return [self._count - len(self._lines) + first + len(kept), kept]
 
     def _watch(self, line):
         self._lines.append(line.rstrip())

@@ -31,7 +31,7 @@ class Visit:
     def __init__(self, board: Board, deep: bool, wanted: str | None) -> None:
         self.board = board
         self.wanted = wanted
-        board.call("events", 0)
+        board.call("events", -1)  # from now on the log is kept
         self.hello = board.call("hello")
         self.status: dict[str, Any] = board.call("status")
         self.now_s = time.time()
@@ -116,7 +116,7 @@ def command(
                 click.echo(finding.line())
         rows = [finding.as_dict() for finding in found]
         if bundle_path:
-            lines = board.call("events", 0)[1]
+            lines = board.log()
             made = bundle.write(rows, visit.status, visit.facts, visit.config, visit.region, lines)
             write_private(bundle_path, made)
             click.echo(f"written: {bundle_path}; look into it before you send it", err=True)

@@ -38,7 +38,7 @@ def command(
         tidegate logs --device virtual:shop --follow
     """
     with opened(device, key_path) as board:
-        after = board.call("events", 0)[0]
+        after = board.call("events", -1)[0]
         if last:
             with progress("reading the journal") as told:
                 region = board.journal(told, newest=1 + last // _ENTRIES)

@@ -103,6 +103,15 @@ class Board:
             raise Refused(f"the board says no: {answer['error']}")
         return answer["ok"]
 
+    def log(self) -> list[str]:
+        """The lines of the log that are kept in the board's memory, up to now."""
+        found: list[str] = []
+        newest, last = 0, self.call("events", -1)[0]  # to ask is an event, too
+        while newest < last:
+            newest, some = self.call("events", newest)
+            found += some
+        return found
+
     def bytes_of(self, word: str, *arguments: Any) -> bytes:
         """A word whose answer is bytes."""
         return base64.b64decode(self.call(word, *arguments))
