@@ -106,8 +106,10 @@ class World:
 
     def learn_lanes(self):
         # Terminal -> lane, as the bridge gave them.
+        # Noise on a line without a check can make a name that no terminal has.
         for name, lane, _ in self.box.engine.ledger.names:
-            self.lanes[int(name[1:8]) - 1] = lane
+            if name[1:8].isdigit():
+                self.lanes[int(name[1:8]) - 1] = lane
 
     def reconfigure(self):
         self.box.config = self.shop.draw()
