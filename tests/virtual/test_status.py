@@ -12,11 +12,11 @@ from tidegate_host.standins.acquirer import Acquirer
 
 SCREEN = """\
 bridge    test on virtual, MicroPython VERSION, open console, configuration HASH, up UPTIME
-clock     TIME, synced
+clock     TIME+08:00, synced
 lane 0    TEST0001, cup, idle
-          waits for the host: 1 advices, the line is down
-          for a person: 0 in attention, 1 holds
-          batch 000001: 1 purchases 100.00, 0 given back 0.00
+          waits for the host 待上送: 1 advices, the line is down 线路不通
+          for a person 待人工: 0 in attention, 1 holds 挂起
+          batch 批次 000001: 1 purchases 消费 100.00, 0 given back 退回 0.00
 t1        1 connected, 4 frames
 t2        0 connected, 0 frames
 s1        1 connected, 0 frames

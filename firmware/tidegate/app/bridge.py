@@ -149,7 +149,9 @@ class Bridge:
             self.supervisor.check_in("timer")
             self.refresh()
             due = self.engine.next_ms()
-            wait_ms = _TIMER_MS_MAX
+            if self.engine.reminders.wants(self.engine):
+                due = self.time.ms  # a clock that was put right is not waited for
+            wait_ms = self.port.clock.real_ms(_TIMER_MS_MAX)
             if due >= 0:
                 if due <= self.time.ms:
                     self._due_ms = -1

@@ -1,16 +1,17 @@
 """A raw REPL on the console, so that mpremote and every host tool reach a bridge that is running.
 
 It is a task among the others: a command runs between two steps of the bridge, and what it prints
-goes to the console only. It sees `board`, which is for host tools and documented in `service`, and
-`bridge` and `port` for people who look inside; their insides are nobody's interface. Ctrl-C clears
-the input and stops nothing. Ctrl-A and Ctrl-B change between raw and friendly mode, Ctrl-D runs a
-raw command; with no command it lets the bridge come to rest and starts the firmware again. Raw
-paste is refused in the way mpremote knows.
+goes to the console only. It sees `board` and `tell`, which are for host tools and documented in
+`service`, and `bridge` and `port` for people who look inside; their insides are nobody's
+interface. Ctrl-C clears the input and stops nothing. Ctrl-A and Ctrl-B change between raw and
+friendly mode, Ctrl-D runs a raw command; with no command it lets the bridge come to rest and
+starts the firmware again. Raw paste is refused in the way mpremote knows.
 """
 
 import asyncio
 import gc
 import io
+import json
 import sys
 
 from tidegate.app import events
@@ -19,6 +20,7 @@ from tidegate.compat import const
 
 _INPUT_BYTES_MAX = const(8192)
 _READ_BYTES = const(256)
+_DEPTH_MAX = const(4)  # an answer is taken apart so far down
 
 _CTRL_A = const(1)
 _CTRL_B = const(2)
@@ -38,6 +40,7 @@ class Console:
         self.note = note
         self._board = board
         self.names = {"board": board, "bridge": bridge, "port": port, "print": self.print}
+        self.names["tell"] = self.tell
         self._raw = port.console_raw
         self._input = bytearray()
         self._view = memoryview(bytearray(_READ_BYTES))
@@ -69,9 +72,32 @@ class Console:
             self._put(sep if i < last else "", file)
         self._put(end, file)
 
+    def tell(self, text):
+        # What `board.ask` gives, written piece by piece: as one string a status is longer than the
+        # free blocks of a busy heap.
+        self._tell(self._board.answer(text), _DEPTH_MAX)
+
+    def _tell(self, value, depth):
+        if not value or not depth or not isinstance(value, (dict, list)):
+            self._put(json.dumps(value), None)
+            return
+        named = isinstance(value, dict)
+        before = "{" if named else "["
+        for each in value:
+            self._put(before, None)
+            before = ", "
+            if named:
+                self._put(json.dumps(each), None)
+                self._put(": ", None)
+            self._tell(value[each] if named else each, depth - 1)
+        self._put("}" if named else "]", None)
+
     def _put(self, text, file):
         if file is None or file is sys.stdout:
-            self._write(text.replace("\n", "\r\n").encode())
+            # A status is longer than the free blocks of a busy heap: no copy of the whole of it.
+            for at in range(0, len(text), _READ_BYTES):
+                piece = text[at : at + _READ_BYTES]
+                self._write(piece.replace("\n", "\r\n").encode())
         else:
             file.write(text)
 

@@ -28,8 +28,9 @@ class Looks:
         found["heap_free_bytes"] = gc.mem_free()  # type: ignore
         if not self._engine:
             return found
-        found.update(status.status(self._engine))
         bridge = self._service.bridge
+        bridge.refresh()
+        found.update(status.status(self._engine))
         found["cause"] = self._port.cause
         found["ms"] = bridge.time.ms
         found["uplinks"] = [(u.lane, u.route) for u in bridge.uplinks if u.open]

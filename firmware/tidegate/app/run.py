@@ -33,7 +33,8 @@ class Idle:
         self.safe = safe
 
 
-def _forget(names):
+def forget(names):
+    # Modules, out of the table and out of their packages, which hold them as well.
     for name in names:
         package, _, last = name.rpartition(".")
         if sys.modules.pop(name, None):
@@ -52,7 +53,7 @@ async def main(port, on_trial):
 
         supervisor.add("trial", Trial(port, bridge, supervisor).run)
     _add_board(port, bridge, supervisor)
-    _forget(_FOR_A_START)
+    forget(_FOR_A_START)
     gc.collect()
     gc.threshold(max(_GARBAGE_BYTES, gc.mem_free() // 4))  # type: ignore
     await supervisor.run()

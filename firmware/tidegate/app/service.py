@@ -4,8 +4,9 @@ the locked one knows. Loaded when somebody speaks; nothing of the bridge refers 
     board.ask('["read", "journal", 4096, 256]')  ->  '{"ok": "VEdKMQ..."}'
 
 `ask` takes a JSON list, a word and its arguments, and gives a JSON object: {"ok": value}, or
-{"error": text} for what cannot be done. Bytes travel as base64. This is the whole interface: a
-host reaches no other object, so everything behind it may change its name.
+{"error": text} for what cannot be done; `tell` on the open console prints it. Bytes travel as
+base64. This is the whole interface: a host reaches no other object, so everything behind it may
+change its name.
 
     hello                    what runs here: versions, configuration, how it is locked
     status                   lanes, books, connections, tasks
@@ -31,6 +32,7 @@ from hashlib import sha256
 
 import tidegate
 from tidegate.app import events
+from tidegate.app.run import forget
 from tidegate.compat import const
 from tidegate.journal import entry
 
@@ -39,7 +41,10 @@ _SLOT_WORDS = (
     "slots", "file", "same", "stage", "keep", "put", "check", "activate", "rollback",
 )  # fmt: skip
 _DESK_WORDS = ("settle", "retry", "defer", "release", "cancel")
-_LOOKED = ("tidegate.app.looks", "tidegate.core.status")  # dropped after each use
+# Dropped after each use: soon loaded again, and memory is short.
+_DROPPED = (
+    "tidegate.app.looks", "tidegate.core.status", "tidegate.app.desk", "tidegate.core.persons",
+)  # fmt: skip
 _CONFIG = "bridge.json"
 _LINES_MAX = const(32)
 _LINES_AT_ONCE = const(12)
@@ -73,6 +78,9 @@ class Service:
         }
 
     def ask(self, text):
+        return json.dumps(self.answer(text))
+
+    def answer(self, text):
         try:
             word, *arguments = json.loads(text)
             answer = {"ok": self._find(word)(*arguments)}
@@ -88,16 +96,19 @@ class Service:
             # A fault of ours, or no memory: told, and the console goes on.
             self.supervisor.tell(error)
             answer = {"error": "the firmware failed (%s)" % type(error).__name__}
-        for name in _LOOKED:
-            sys.modules.pop(name, None)  # often asked, soon loaded, and memory is short
+        forget(_DROPPED)
         gc.collect()
-        return json.dumps(answer)
+        return answer
 
     def _find(self, word):
         if word in ("status", "facts"):
             from tidegate.app.looks import Looks
 
             return Looks(self).words()[word]
+        if word in _DESK_WORDS:
+            from tidegate.app.desk import Desk
+
+            return Desk(self, Refused).words()[word]
         if word not in self._words:
             self._words.update(self._more(word).words())
         return self._words[word]
@@ -116,10 +127,6 @@ class Service:
             from tidegate.app.slots import Slots
 
             return Slots(self)
-        if word in _DESK_WORDS:
-            from tidegate.app.desk import Desk
-
-            return Desk(self, Refused)
         if word in ("replace", "erase", "program", "replaced"):
             from tidegate.app.restoring import Restoring
 

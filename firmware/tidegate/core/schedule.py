@@ -208,7 +208,7 @@ class Schedule:
     def _next_edge(self, wall_s):
         # The next moment at which a window may begin or end: a time of day that one of them names,
         # or a turn of the clock.
-        offset, turn_s = self._offset(wall_s)
+        offset, turn_s = self.offset(wall_s)
         local_s = wall_s + offset
         midnight_s = local_s // _DAY_S * _DAY_S
         at = midnight_s + _DAY_S + self._edges[0] - offset
@@ -218,7 +218,7 @@ class Schedule:
                 break
         return turn_s if wall_s < turn_s < at else at
 
-    def _offset(self, wall_s):
+    def offset(self, wall_s):
         # Seconds to add to UTC, and when that changes next (0: never).
         offset = self._offsets[0][1]
         for from_s, seconds in self._offsets:
@@ -229,7 +229,7 @@ class Schedule:
 
     def day_second(self, wall_s):
         # The shop's date, in days since 2020-01-01, and the second of that day.
-        local_s = wall_s + self._offset(wall_s)[0]
+        local_s = wall_s + self.offset(wall_s)[0]
         return local_s // _DAY_S, local_s % _DAY_S
 
     def local(self, wall_s):

@@ -10,8 +10,9 @@ OVERDUE = {0: "", events.BATCH_OLD: "old", events.BATCH_FULL: "full"}
 def status(e):
     lanes = [_lane(e, lane) for lane in e.lanes if _names(e, lane)]
     found = {"lanes": lanes, "clock_trust": e.time.trust, "wall_s": e.time.wall}
-    at = e.reminders.change_s
-    if at and e.time.trust:
+    found["offset_s"] = e.schedule.offset(e.time.wall)[0]
+    at = e.schedule.next_change(message.KIND_SALE, 0, e.time.wall) if e.time.trust else 0
+    if at:
         # When sales are treated in another way, and with which code they are refused then.
         code = e.schedule.decide(message.KIND_SALE, 0, at, e.time.trust).code
         found["change"] = [at, code.decode()]

@@ -12,13 +12,21 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tidegate_host.device import place
-from tidegate_host.device.errors import DeviceError, NoAnswer, NoDevice, Refused, WrongKey
+from tidegate_host.device.errors import (
+    DeviceError,
+    NoAnswer,
+    NoDevice,
+    NoMemory,
+    Refused,
+    WrongKey,
+)
 from tidegate_host.device.line import OPEN, CodeFailed, Line
 from tidegate_host.device.unlocking import LockedWay
 
 SECTOR_BYTES = 4096
-_HEADS = 16
-_PIECE_BYTES = 512
+# What is read at once, and how much less where the board's memory is short.
+_HEADS, _HEADS_LEAST = 16, 4
+_PIECE_BYTES, _PIECE_BYTES_LEAST = 512, 128
 _BLANK = b"\xff" * 32
 
 
@@ -36,7 +44,7 @@ class OpenWay:
 
     def ask(self, text: str) -> str:
         try:
-            return self.line.run(f"print(board.ask({text!r}))").decode("utf-8", "replace")
+            return self.line.run(f"tell({text!r})").decode("utf-8", "replace")
         except CodeFailed as failure:
             told = failure.error_output.strip().splitlines()[-1]
             if "NameError" in told:
@@ -44,6 +52,8 @@ class OpenWay:
                     "MicroPython answers, but no bridge runs there",
                     "tidegate flash puts one on; after a crash, unplug the board and try again",
                 ) from None
+            if "MemoryError" in told:
+                raise _no_memory() from None
             raise DeviceError(f"the firmware failed: {told}", "tidegate doctor") from None
 
 
@@ -99,6 +109,8 @@ class Board:
             answer = json.loads(text)
         except ValueError:
             raise NoAnswer("the board's answer was cut off", "try again") from None
+        if "MemoryError" in answer.get("error", ""):
+            raise _no_memory()
         if "error" in answer:
             raise Refused(f"the board says no: {answer['error']}")
         return answer["ok"]
@@ -139,8 +151,15 @@ class Board:
         """The 32-byte header of each sector of the journal."""
         found = b""
         total = 1
+        count = _HEADS
         while len(found) // 32 < total:
-            total, some = self.call("sectors", len(found) // 32, _HEADS)
+            try:
+                total, some = self.call("sectors", len(found) // 32, count)
+            except NoMemory:
+                if count == _HEADS_LEAST:
+                    raise
+                count = _HEADS_LEAST
+                continue
             found += base64.b64decode(some)
         return [found[at : at + 32] for at in range(0, len(found), 32)]
 
@@ -172,8 +191,23 @@ class Board:
 
     def _sector(self, region: bytearray, index: int) -> None:
         start = index * SECTOR_BYTES
-        for at in range(start, start + SECTOR_BYTES, _PIECE_BYTES):
-            region[at : at + _PIECE_BYTES] = self.bytes_of("read", "journal", at, _PIECE_BYTES)
+        at, size = start, _PIECE_BYTES
+        while at < start + SECTOR_BYTES:
+            try:
+                region[at : at + size] = self.bytes_of("read", "journal", at, size)
+            except NoMemory:
+                if size == _PIECE_BYTES_LEAST:
+                    raise
+                size = _PIECE_BYTES_LEAST
+                continue
+            at += size
+
+
+def _no_memory() -> NoMemory:
+    return NoMemory(
+        "the board's memory does not suffice for that at this moment",
+        "ask again in a while; lanes_max in bridge.toml no larger than the terminals leaves more",
+    )
 
 
 def read_key(path: Path) -> bytes:

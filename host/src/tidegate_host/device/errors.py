@@ -4,6 +4,7 @@ DeviceError
   NoDevice       nothing there to talk to
   NoAnswer       somebody is there and says nothing in time
   Refused        the board understood and says no
+  NoMemory       its memory did not suffice for the answer at this moment
   WrongKey       the locked console does not know this key
 """
 
@@ -27,6 +28,10 @@ class NoAnswer(DeviceError):
 
 class Refused(DeviceError):
     """The board said no; the text is its own."""
+
+
+class NoMemory(DeviceError):
+    """Nothing was done: asked for less, or later, it may work."""
 
 
 class WrongKey(DeviceError):

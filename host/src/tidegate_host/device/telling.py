@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from tidegate_host.ledger.telling import when
+from tidegate_host.config.clock import EPOCH
 from tidegate_host.report.amounts import money
 
 TRUST = ("unknown", "not earlier than this", "held", "synced")
@@ -29,7 +29,7 @@ def status(found: dict[str, Any]) -> str:
         rows.append(("PROBLEM", f"nothing is passed: {found['problem']}"))
     if "wall_s" in found:
         trust = TRUST[found["clock_trust"]]
-        rows.append(("clock", f"{when(found['wall_s']) or 'not set'}, {trust}"))
+        rows.append(("clock", f"{_shop(found, found['wall_s']) or 'not set'}, {trust}"))
         rows += _change(found)
         for lane in found["lanes"]:
             rows += _lane(lane, found)
@@ -50,12 +50,20 @@ def _head(board: dict[str, Any], found: dict[str, Any]) -> str:
 
 
 def _change(found: dict[str, Any]) -> list[tuple[str, str]]:
-    if "change" not in found:
+    at, code = found.get("change", (0, ""))
+    if at <= found["wall_s"]:  # over, and nobody has looked since
         return []
-    at, code = found["change"]
     what = f"sales are refused with {code} 将停止交易" if code else "sales are allowed 将恢复交易"
     left = timedelta(seconds=at - found["wall_s"])
-    return [("soon", f"{what}, at {when(at)}, in {left}")]
+    return [("soon", f"{what}, at {_shop(found, at)}, in {left}")]
+
+
+def _shop(found: dict[str, Any], wall_s: int) -> str:
+    # On the shop's clock, as the board keeps it.
+    offset_s = found["offset_s"]
+    sign, minutes = "-" if offset_s < 0 else "+", abs(offset_s) // 60
+    zone = f"{sign}{minutes // 60:02}:{minutes % 60:02}"
+    return f"{EPOCH + timedelta(seconds=wall_s + offset_s):%Y-%m-%d %H:%M:%S}{zone}" * (wall_s > 0)
 
 
 def _lane(lane: dict[str, Any], found: dict[str, Any]) -> list[tuple[str, str]]:
@@ -65,17 +73,17 @@ def _lane(lane: dict[str, Any], found: dict[str, Any]) -> list[tuple[str, str]]:
     rows = [(f"lane {lane['lane']}", f"{terminals}, {lane['dialect']}, {phase}")]
     waits = [f"{lane[what]} {what}" for what in ("reversals", "advices") if lane[what]]
     if waits:
-        line = "" if lane["line_ok"] else ", the line is down"
-        rows.append(("", f"waits for the host: {' and '.join(waits)}{line}"))
+        line = "" if lane["line_ok"] else ", the line is down 线路不通"
+        rows.append(("", f"waits for the host 待上送: {' and '.join(waits)}{line}"))
     if found["people"]:
         attention, holds = found["people"][lane["lane"]]
         if attention or holds:
-            rows.append(("", f"for a person: {attention} in attention, {holds} holds"))
+            rows.append(("", f"for a person 待人工: {attention} in attention, {holds} holds 挂起"))
     rows.append(
         (
             "",
-            f"batch {books['batch']:06d}: {books['debit_count']} purchases"
-            f" {money(books['debit_sum'])}, {books['credit_count']} given back"
+            f"batch 批次 {books['batch']:06d}: {books['debit_count']} purchases 消费"
+            f" {money(books['debit_sum'])}, {books['credit_count']} given back 退回"
             f" {money(books['credit_sum'])}{_OVERDUE[lane['overdue']]}",
         )
     )
