@@ -12,6 +12,8 @@ from desk import CARD, Desk
 from test_engine_barriers import settle, settled
 from test_engine_live import reversal, sale, through
 from test_engine_stored import advice
+from tidegate.core import persons
+from tidegate.journal import records
 from tidegate_host.cli.main import group
 
 DAY = "2026-05-03"
@@ -117,3 +119,15 @@ def test_a_day_without_anything_is_no_finding(journal):
     result = tidegate("exceptions", "--day", "2026-05-09", "--journal", journal, "--json")
     assert (result.exit_code, json.loads(result.stdout)["exceptions"]) == (0, [])
     assert tidegate("exceptions", "--day", "x", "--journal", journal).exit_code == 2
+
+
+def test_a_hold_is_no_exception_whoever_ends_it(tmp_path):
+    desk = Desk()
+    desk.ask(sale(1))
+    desk.down()
+    (item,) = [i.id for i in desk.journal.items(-1, 1 << records.HOLD)]
+    desk.perform(persons.cancel(desk.engine, item, "Li", "customer left"))
+    path = tmp_path / "flash.bin"
+    path.write_bytes(desk.flash.data)
+    done = tidegate("exceptions", "--day", DAY, "--journal", path, "--json")
+    assert (done.exit_code, json.loads(done.stdout)["exceptions"]) == (0, [])

@@ -8,6 +8,8 @@ from desk import CARD, Desk
 from test_engine_barriers import settle, settled, upload
 from test_engine_live import reversal, sale, through
 from test_engine_stored import advice
+from tidegate.core import persons
+from tidegate.journal import records
 from tidegate_host.cli.main import group
 
 
@@ -57,6 +59,34 @@ def test_it_counts_as_the_terminal_does_and_as_the_engine_did(tmp_path):
     assert counted == (books.debit_count, books.debit_sum, books.credit_count, books.credit_sum)
     assert (found["state"], found["differences"]) == ("open", [])
     assert found["states"] == {"approved": 1, "declined": 1, "reversed": 1, "confirmed": 2}
+
+
+def test_what_a_person_knows_to_be_booked_counts_and_a_copy_does_not(tmp_path):
+    desk = Desk()
+    through(desk, advice(1))
+    through(desk, advice(1))  # the terminal's own copy, of what the host has
+    for stan in (2, 3):
+        through(desk, advice(stan, 700), "30")
+        (item,) = [i.id for i in desk.journal.items(-1, 1 << records.STORE, True)]
+        desk.perform(persons.settle(desk.engine, item, stan == 2, "Li", "on the statement"))
+    (found,) = batches(desk, tmp_path, 0)
+    books = desk.engine.ledger.lanes[0].books
+    assert (found["debits"], found["debit_sum"]) == (2, 500 + 700)
+    assert (found["debits"], found["debit_sum"]) == (books.debit_count, books.debit_sum)
+
+
+def test_what_the_upload_brings_counts_in_its_batch(tmp_path):
+    desk = Desk()
+    through(desk, sale(1, 500))
+    through(desk, advice(2, 700), "30")
+    desk.ask(settle(95, 1, 2, 1200))
+    desk.up()
+    desk.host(settled(95, 1, "2"))
+    for fields in (upload(96, 1, (1, 2)), end_of_upload()):
+        through(desk, fields)
+    (found,) = batches(desk, tmp_path, 1)
+    assert (found["debits"], found["debit_sum"]) == (2, 1200)
+    assert [one["what"] for one in found["differences"]] == ["another-amount"]  # 5.00 of 7.00
 
 
 def test_each_difference_between_the_books_is_named(tmp_path):

@@ -107,6 +107,16 @@ def test_what_a_person_settled_is_no_longer_open(tmp_path):
     assert ask(desk, tmp_path, "1")[1] == 0
 
 
+def test_a_refusal_that_was_made_good_needs_nobody(tmp_path):
+    desk = Desk()
+    desk.ask(sale(1))
+    desk.down()
+    assert ask(desk, tmp_path, "1")[1] == 1
+    through(desk, sale(2))
+    told, exit_code = ask(desk, tmp_path, "1")
+    assert (told["state"], causes(told), exit_code) == ("served-later", ["line"], 0)
+
+
 def test_settlement_out_of_balance_and_not_settled(tmp_path):
     desk = Desk()
     through(desk, sale(1))

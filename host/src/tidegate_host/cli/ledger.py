@@ -18,7 +18,15 @@ _STATES = {
     "uploading": "NOT balanced, the upload has not ended 对账不平，批上送未完成",
     "uploaded": "NOT balanced, uploaded to its end 对账不平，批上送已完成",
 }
-_PARTS = (("at the terminal 终端", "at_terminal"), ("at the host 主机", "at_host"))
+_CARDS = {"domestic": "domestic 内卡", "foreign": "foreign 外卡"}
+_STANDS = {
+    "approved": "approved 已批准", "declined": "declined 主机拒绝",
+    "confirmed": "confirmed 已确认", "refused-here": "refused here 网关拒绝",
+    "unknown": "unknown 结果不明", "late": "late 应答过迟", "reversed": "reversed 已冲正",
+    "waiting": "waiting 待上送", "closed": "closed 已关闭",
+    "served-later": "served later 后已成功", "expired": "expired 已过期",
+    "attention": "for a person 待人工",
+}  # fmt: skip
 
 
 @click.command(cls=rich_click.RichCommand)
@@ -49,10 +57,15 @@ def _text(row: Row) -> str:
     lines = [f"{row.terminal or 'lane %d' % row.batch.lane}  batch 批次 {row.batch.batch:06d}:"
              f" {_STATES[row.state]}"]  # fmt: skip
     lines.append(f"  at the bridge 网关    {_sums(row.totals)}")
-    for name, part in _PARTS:
-        for cards, sums in getattr(row.batch, part).items():
-            lines.append(f"  {name}  {_sums(sums)}  {cards}")
-    said = ", ".join(f"{state} {count}" for state, count in sorted(row.states.items()))
+    at_terminal, at_host = row.batch.at_terminal, row.batch.at_host
+    for cards, sums in at_terminal.items():
+        lines.append(f"  at the terminal 终端  {_sums(sums)}  {_CARDS[cards]}")
+    for cards, sums in at_host.items():
+        # Many hosts send the totals of the request back, and keep their own to themselves.
+        same = at_terminal.get(cards) == sums
+        told = "sends the terminal's totals back 回传终端总额" if same else _sums(sums)
+        lines.append(f"  the host 主机         {told}  {_CARDS[cards]}")
+    said = ", ".join(f"{_STANDS[state]}: {count}" for state, count in sorted(row.states.items()))
     lines.append(f"  how they stand 状态   {said or 'none 无'}")
     for day, due, count, net in row.arrivals:
         coming = f"{count}, {money(net)}, expected 预计到账 {due}"

@@ -12,13 +12,14 @@ from tidegate_host.ledger.differences import SAYS, of_batch
 from tidegate_host.ledger.story import Story, Transaction
 from tidegate_host.report.amounts import money
 from tidegate_host.report.markup import Raw, el
+from tidegate_host.report.wording import balance_zh
 
 COLUMNS = ("what", "terminal", "merchant", "batch", "kind", "stan", "rrn", "at", "amount", "card",
            "code", "item", "en", "zh")  # fmt: skip
 
 # What makes a transaction an exception, in order; the first that holds names it.
 _TABLE: tuple[tuple[str, Callable[[Transaction], bool], str, str], ...] = (
-    ("refused", lambda t: t.why == "refused" or t.state == story.CLOSED and t.code > "00",
+    ("refused", lambda t: t.why == "refused" or _was_refused(t),
      "the host refused a stored message for good", "主机最终拒绝已存储报文"),
     ("unknown", lambda t: t.state == story.UNKNOWN and t.source != "STORE" and not t.decided,
      "sent and never answered", "已发出未应答"),
@@ -36,6 +37,11 @@ _STYLE = (
     "table{border-collapse:collapse;width:100%}"
     "th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #cdd6db}"
 )
+
+
+def _was_refused(t: Transaction) -> bool:
+    # A stored message that a person has closed; a hold has a code as well, of the bridge itself.
+    return t.source == "STORE" and t.state == story.CLOSED and t.code > "00"
 
 
 def exceptions(told: Story, day: datetime.date, calendar: Calendar) -> list[dict[str, Any]]:
@@ -86,7 +92,8 @@ def _unbalanced(batch: story.Batch, told: Story, calendar: Calendar) -> dict[str
             "terminal": told.terminals.get(batch.lane, ""), "kind": "settlement",
             "at": calendar.stamp(batch.answered_s), "amount": net,
             "en": f"domestic {batch.domestic}, foreign {batch.foreign}; amount: the bridge's net",
-            "zh": "批次对账不平；金额为网关账目净额"}  # fmt: skip
+            "zh": f"内卡{balance_zh(batch.domestic)}，外卡{balance_zh(batch.foreign)}；"
+            "金额为网关账目净额"}  # fmt: skip
 
 
 def as_csv(rows: list[dict[str, Any]]) -> str:

@@ -100,12 +100,15 @@ class Calendar:
             return False
         return windows[t.window].action == schedule.NEXT_DAY
 
-    def window_name(self, index: int | None) -> str:
-        """Its name in the configuration, or its number."""
-        windows = self.compiled["windows"]
-        if index is None:
+    def name_of(self, t: Transaction) -> str:
+        """What the configuration calls the window or the limit that refused it, if either did."""
+        if self.assumed:
             return ""
-        return windows[index]["name"] if index < len(windows) else f"{index + 1}"
+        for index, key in ((t.limit, "live_limits"), (t.window, "windows")):
+            named = self.compiled.get(key, [])
+            if index is not None and index < len(named):
+                return named[index]["name"]
+        return ""
 
 
 def now_s() -> int:

@@ -20,6 +20,8 @@ APPROVED, DECLINED, REFUSED_HERE, UNKNOWN = "approved", "declined", "refused-her
 LATE, REVERSED, WAITING, CONFIRMED = "late", "reversed", "waiting", "confirmed"
 CLOSED, SERVED, EXPIRED = "closed", "served-later", "expired"
 
+# A stored message that was closed like this is with the acquirer.
+_THE_HOST_HAS_IT = ("confirmed", "repeat", "no-original", "uploaded")
 _UNCLEAR = ("68", "98")  # the host does not know either
 _TURN_S = 65536  # a DONE keeps the low half of its time
 
@@ -61,6 +63,7 @@ class Transaction:
     attempts: int = 0
     reverses: int = 0  # the item that a reversal is about
     how: str = ""  # a stored message: how it was closed
+    booked: int = 0  # a stored message: what it added to its batch, minor units
     decided: str = ""  # what a person recorded about it
     moments: list[Moment] = field(default_factory=list)
     entries: list[int] = field(default_factory=list)  # sequence numbers
@@ -262,7 +265,8 @@ class _Teller:
                 t.state = WAITING
             else:
                 t.how = how
-                t.state = CONFIRMED if how in ("confirmed", "repeat", "no-original") else CLOSED
+                t.booked = t.booked or what["amount"]
+                t.state = CONFIRMED if how in _THE_HOST_HAS_IT else CLOSED
             self._tell_original(t, how, at)
         elif t.source == "HOLD":
             t.state = {"succeeded": SERVED, "expired": EXPIRED}.get(how, CLOSED)
@@ -305,7 +309,9 @@ class _Teller:
 
     def _batch(self, entry: reading.Entry, what: dict[str, Any], at: int) -> None:
         step = what["step"]
-        if step == "keys":
+        if step == "late":
+            self._late(entry.lane, what)
+        elif step == "keys":
             self.story.keys.append((entry.lane, at))
         elif step == "number":
             self._counts_in(entry.lane, what["batch"], at)
@@ -315,6 +321,13 @@ class _Teller:
             batch.totals = {name: what[name] for name in TOTALS}
         elif entry.lane in self.settling:
             self._settled(self.settling[entry.lane], step, what, at)
+
+    def _late(self, lane: int, what: dict[str, Any]) -> None:
+        # Confirmed after its batch was settled: told before the DONE, which has no amount then.
+        for t in reversed(self.story.transactions):
+            if (t.lane, t.stan, t.source, t.state) == (lane, what["stan"], "STORE", WAITING):
+                t.booked = what["amount"]
+                return
 
     def _settled(self, batch: Batch, step: str, what: dict[str, Any], at: int) -> None:
         # What follows a 0500, to the end of the terminal's own upload.
@@ -344,8 +357,13 @@ def side(t: Transaction) -> int:
 
 
 def counts(t: Transaction) -> bool:
-    """Is it part of what its batch comes to: approved and not taken back, or confirmed?"""
-    return t.kind != "reversal" and t.state in (APPROVED, CONFIRMED)
+    """Is it part of what its batch comes to: approved and not taken back, or booked from store?
+
+    A copy of what was booked before adds nothing, and what a person knows to be booked does.
+    """
+    if t.source == "STORE":
+        return t.kind != "reversal" and t.booked > 0
+    return t.state == APPROVED
 
 
 def since(at: str) -> int:

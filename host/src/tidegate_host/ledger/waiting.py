@@ -18,8 +18,10 @@ from tidegate_host.world.flash import Flash
 class Open:
     """What a mount of the journal leaves open, oldest first.
 
-    `waiting` are stored messages (item, terminal, kind, stan, attempted), `attention` and `holds`
-    are entries as `telling` gives them, with item and terminal. Amounts: minor units; times: UTC.
+    `waiting` are stored messages (item, terminal, kind, stan, attempted; amount and card where the
+    journal tells them in clear, as of a reversal and of what was sent before), `attention` and
+    `holds` are entries as `telling` gives them, with item and terminal. Amounts: minor units;
+    times: UTC.
     `unanswered` are live requests that were written and have no answer, and are not in attention
     yet. An entry that cannot be read is listed all the same, with "damaged": true.
     """
@@ -35,24 +37,28 @@ def open_items(region: bytes) -> Open:
     journal = Journal(Flash(len(region) // SECTOR_BYTES, region), NullSealer())
     journal.mount(lambda _kind, _seq, _body: None)
     terminals = _terminals(region)
+    told_story = story.read(region)
+    known = {t.item: t for t in told_story.transactions}
     found = Open()
     for item in journal.items():
         lane = item.lane
         told = {"item": item.id, "lane": lane, "terminal": terminals.get(lane, "")}
         if item.type == records.STORE:
             if not item.attention:
-                found.waiting.append({**told, **_stored(item)})
+                clear = known.get(item.id)
+                facts = {"amount": clear.amount, "card": clear.card} if clear else {}
+                found.waiting.append({**told, **_stored(item), **facts})
         elif item.type == records.HOLD:
             found.holds.append({**told, **_said(item)})
         else:
             found.attention.append({**told, **_said(item)})
-    found.unanswered = _unanswered(region)
+    found.unanswered = _unanswered(told_story)
     return found
 
 
-def _unanswered(region: bytes) -> list[dict[str, Any]]:
+def _unanswered(told: story.Story) -> list[dict[str, Any]]:
     # Only a lane's newest can be so: the next one sends the one before it to attention.
-    newest = {t.lane: t for t in story.read(region).transactions if t.source == "SENT"}
+    newest = {t.lane: t for t in told.transactions if t.source == "SENT"}
     return [
         {"item": t.item, "lane": lane, "terminal": t.terminal, "kind": t.kind, "stan": t.stan,
          "at": when(t.at_s), "amount": t.amount, "card": t.card}

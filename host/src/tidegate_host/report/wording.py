@@ -58,6 +58,16 @@ def money(minor: int) -> str:
     return "" if minor < 0 else f"{amount(minor)} CNY"
 
 
+def balance_zh(word: str) -> str:
+    """What a host said of a batch (`ledger.telling.BALANCE`) in Chinese.
+
+    >>> balance_zh("not balanced")
+    '不平'
+    """
+    words = {"balanced": "平", "not balanced": "不平", "error": "出错"}
+    return words.get(word, word or "无")
+
+
 def trace(stan: int) -> str:
     """A trace number as the receipt prints it, six digits; empty when absent."""
     return "" if stan < 0 else f"{stan:06d}"

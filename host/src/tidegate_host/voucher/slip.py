@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tidegate_host.ledger.arrival import Calendar
-from tidegate_host.ledger.story import Moment, Transaction
+from tidegate_host.ledger.story import Moment, Transaction, counts
 from tidegate_host.report import codes
 from tidegate_host.report.attention import advice
 from tidegate_host.report.wording import money
@@ -140,11 +140,14 @@ def _detail(moment: Moment) -> tuple[str, str]:
     # A batch has two results, of domestic and of foreign cards; often the same.
     words = list(dict.fromkeys(moment.detail.split(" / ")))
     both = [_DETAILS.get(word, (word, word)) for word in words]
-    return " / ".join(pair[0] for pair in both), " / ".join(pair[1] for pair in both)
+    if moment.what != "settled" or len(both) == 1:
+        return " / ".join(pair[0] for pair in both), " / ".join(pair[1] for pair in both)
+    (domestic, home), (foreign, abroad) = both[0][:2], both[1][:2]
+    return f"domestic {domestic}, foreign {foreign}", f"内卡{home}，外卡{abroad}"
 
 
 def _expected(t: Transaction, calendar: Calendar) -> list[tuple[Pair, Pair]]:
-    if t.state not in ("approved", "confirmed") or t.kind == "reversal":
+    if not counts(t):
         return []
     found = calendar.arrival(t)
     if not found:

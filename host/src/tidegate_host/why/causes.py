@@ -134,7 +134,7 @@ CAUSES: dict[str, Cause] = {
     ),
     "holiday": Cause(
         ("Weekend or holidays lie between; they do not count.", "中间有周末或节假日，不计入。"),
-        ("Nothing to mend: wait for the date below.", "无需处理：请等待下列日期。"),
+        ("Nothing to mend: wait for the expected day.", "无需处理：请等待预计到账日。"),
         is_wrong=False,
     ),
     "keys": Cause(
@@ -168,7 +168,7 @@ CAUSES: dict[str, Cause] = {
     ),
     "past-due": Cause(
         ("By the books here the money should have arrived.", "按本方账目，款项应已到账。"),
-        ("Ask the acquirer with the business day and the sums below; add tidegate evidence make.",
-         "请凭清算日期和下列金额联系收单方，并附tidegate evidence make的证据包。"),
+        ("Ask the acquirer with the business day and these sums; add tidegate evidence make.",
+         "请凭清算日期和上述金额联系收单方，并附tidegate evidence make的证据包。"),
     ),
 }  # fmt: skip

@@ -7,6 +7,7 @@ from tidegate_host.ledger import story
 from tidegate_host.ledger.arrival import Calendar
 from tidegate_host.ledger.story import Batch, Story, Transaction
 from tidegate_host.report import codes
+from tidegate_host.report.wording import balance_zh
 from tidegate_host.voucher.slip import WHYS
 from tidegate_host.why.causes import Found, Pair
 
@@ -81,7 +82,7 @@ def _refused_here(name: str) -> Callable[[Case], list[Pair]]:
 def _hold_says(case: Case) -> list[Pair]:
     t = case.t
     why = codes.reason({"reason": t.reason, "window": t.window, "limit": t.limit})
-    name = case.calendar.window_name(t.window) if not case.calendar.assumed else ""
+    name = case.calendar.name_of(t)
     at = case.calendar.stamp(t.at_s)
     said = [(f"HOLD #{t.item}, {at}: told {t.code}, {why[0]} {name}".rstrip(),
              f"HOLD #{t.item}，{at}：应答{t.code}，{why[1]}{name}")]  # fmt: skip
@@ -202,14 +203,13 @@ def balance(batch: Batch, calendar: Calendar) -> list[Pair]:
         return []
     at = calendar.stamp(batch.answered_s)
     english = f"domestic {batch.domestic}, foreign {batch.foreign}"
-    chinese = f"内卡{_zh(batch.domestic)}，外卡{_zh(batch.foreign)}"
+    chinese = f"内卡{balance_zh(batch.domestic)}，外卡{balance_zh(batch.foreign)}"
     name = f"{batch.batch:06d}"
-    return [(f"BATCH {name}, {at}: {english}", f"批次{name}，{at}：{chinese}")]
-
-
-def _zh(balance_word: str) -> str:
-    words = {"balanced": "平", "not balanced": "不平", "error": "出错"}
-    return words.get(balance_word, balance_word or "无")
+    said = [(f"BATCH {name}, {at}: {english}", f"批次{name}，{at}：{chinese}")]
+    if batch.upload_ended_s:
+        at = calendar.stamp(batch.upload_ended_s)
+        said.append((f"its upload ended {at}", f"批上送已于{at}完成"))
+    return said
 
 
 def _not_settled(case: Case) -> list[Pair]:
