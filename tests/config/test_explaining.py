@@ -119,6 +119,15 @@ def test_explain_as_data():
     assert told["business_date"] == "2027-02-17"
 
 
+def test_an_amount_above_a_limit_is_refused_as_the_board_will():
+    words = ("schedule", "explain", "-c", EXAMPLE, "--at", "2027-02-16T12:00")
+    told = run(*words, "--amount", "2000001").output
+    assert "limit absurd: from 0.01 to 20,000.00" in told and "DECLINE at once with 61" in told
+    assert "ALLOW" in run(*words, "--amount", "2000000").output
+    told = json.loads(run(*words, "--amount", "2000001", "--json").stdout)
+    assert (told["decision"], told["code"], told["limit"]) == ("decline", "61", "absurd")
+
+
 BERLIN = """name = "b"
 [[terminal]]
 name = "t"

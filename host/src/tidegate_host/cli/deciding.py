@@ -50,21 +50,25 @@ def decide(
     emit({"item": item, "decision": word, "by": who, "reason": why}, as_json, text)
 
 
-def moment(text: str, now: datetime.datetime) -> int:
-    """Seconds since 2020 of a time as people write it: "2h", "23:30", "2027-02-16T09:00+08:00".
+def moment(text: str, now: datetime.datetime) -> tuple[int, str]:
+    """A time as people write it: "2h", "23:30", "2027-02-16T09:00+08:00".
 
-    Without an offset it is meant on this computer's clock; a bare time of day is the next one.
+    -> (seconds since 2020, the time as it is said back). Without an offset it is meant on this
+    computer's clock; a bare time of day is the next one.
     """
     after = _AFTER.fullmatch(text)
-    if after:
-        return since_2020(now) + int(after[1]) * _UNIT_S[after[2]]
     try:
-        if re.fullmatch(r"\d\d:\d\d", text):
+        if after:
+            found = now.astimezone() + datetime.timedelta(
+                seconds=int(after[1]) * _UNIT_S[after[2]]
+            )
+        elif re.fullmatch(r"\d\d:\d\d", text):
             day = now.astimezone().replace(second=0, microsecond=0)
             found = day.replace(hour=int(text[:2]), minute=int(text[3:]))
             found += datetime.timedelta(days=found <= now)
         else:
-            found = datetime.datetime.fromisoformat(text).astimezone()
-    except ValueError:
+            found = datetime.datetime.fromisoformat(text)
+            found = found if found.tzinfo else found.astimezone()
+    except (ValueError, OverflowError):
         fail(f'"{text}" is no time', "write 2h, 09:00 or 2027-02-16T09:00+08:00")
-    return since_2020(found)
+    return since_2020(found), found.isoformat(" ", "minutes")

@@ -7,10 +7,10 @@ from typing import Any
 import click
 import rich_click
 
+from tidegate_host.cli import journal_source as source
 from tidegate_host.cli.common import emit, json_option
 from tidegate_host.cli.deciding import decide, decision_options, moment
 from tidegate_host.cli.source import read_with, source_options
-from tidegate_host.ledger.telling import when
 from tidegate_host.ledger.waiting import open_items
 from tidegate_host.report import codes
 from tidegate_host.report.naming import line
@@ -31,17 +31,23 @@ def command() -> None:
 @command.command("list", cls=rich_click.RichCommand)
 @source_options
 @json_option
-def list_(path: Path | None, device: str | None, key_path: Path | None, as_json: bool) -> None:
+def list_(
+    path: Path | None, device: str | None, key_path: Path | None, config_path: Path | None,
+    as_json: bool,
+) -> None:  # fmt: skip
     """List the open holds: who, what, why, and until when. A hold is a record, never a charge.
 
     \b
         tidegate holds list shop.bin
         tidegate holds list --device virtual:shop --json
 
-    It closes by itself when the same card and amount succeed at the same terminal. Times are UTC.
+    It closes by itself when the same card and amount succeed at the same terminal. Times are the
+    shop's; with --json UTC.
     """
     holds = read_with(open_items, path, device, key_path).holds
-    emit({"holds": holds}, as_json, lambda: _text(holds))
+    calendar = source.calendar_of(config_path)
+    shown = [source.on_the_clock(hold, calendar) for hold in holds]
+    emit({"holds": holds}, as_json, lambda: _text(shown))
 
 
 @command.command(cls=rich_click.RichCommand)
@@ -61,9 +67,9 @@ def defer(
 
     It gets a new number, because the journal keeps what was decided before.
     """
-    at = moment(until, datetime.datetime.now(datetime.UTC))
+    at, at_text = moment(until, datetime.datetime.now(datetime.UTC))
     said = ("defer", item, [at, who, why])
-    decide(device, key_path, said, as_json, f"hold {item} is remembered at {when(at)}")
+    decide(device, key_path, said, as_json, f"hold {item} is remembered at {at_text}")
 
 
 @command.command(cls=rich_click.RichCommand)

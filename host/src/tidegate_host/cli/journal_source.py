@@ -15,7 +15,7 @@ from tidegate_host.config.explain import NoSuchTime, wall_of
 from tidegate_host.ledger import finding, story
 from tidegate_host.ledger.arrival import Calendar, now_s
 from tidegate_host.ledger.finding import BadKeyError
-from tidegate_host.ledger.story import Story, Transaction
+from tidegate_host.ledger.story import Story, Transaction, since
 
 KEYS = "a trace number, a reference number, AMOUNT@TIME such as 66.00@21:55, or #ITEM"
 
@@ -36,6 +36,12 @@ def story_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ):  # fmt: skip
         command = option(command)
     return command
+
+
+def on_the_clock(item: dict[str, Any], calendar: Calendar) -> dict[str, Any]:
+    """The same with its times as the shop's clock shows them; they come in UTC."""
+    times = {name: calendar.stamp(since(item.get(name) or "")) for name in ("at", "until")}
+    return {**item, **times}
 
 
 def terminal_option(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -6,9 +6,11 @@ from typing import Any
 import click
 import rich_click
 
+from tidegate_host.cli import journal_source as source
 from tidegate_host.cli.common import FINDING, emit, json_option
 from tidegate_host.cli.deciding import decide, decision_options
 from tidegate_host.cli.source import read_with, source_options
+from tidegate_host.ledger.arrival import Calendar
 from tidegate_host.ledger.waiting import Open, open_items
 from tidegate_host.report import codes
 from tidegate_host.report.attention import advice
@@ -28,7 +30,10 @@ def command() -> None:
 @command.command("list", cls=rich_click.RichCommand)
 @source_options
 @json_option
-def list_(path: Path | None, device: str | None, key_path: Path | None, as_json: bool) -> None:
+def list_(
+    path: Path | None, device: str | None, key_path: Path | None, config_path: Path | None,
+    as_json: bool,
+) -> None:  # fmt: skip
     """List stored messages that wait for the host, and every item in attention.
 
     \b
@@ -36,12 +41,13 @@ def list_(path: Path | None, device: str | None, key_path: Path | None, as_json:
         tidegate queue list shop.bin
 
     Each item in attention says what happened and what to do, in English and Chinese. Times are
-    UTC, cards are masked. Exit code 1 when something is in attention.
+    the shop's (with --json UTC), cards are masked. Exit code 1 when something is in attention.
     """
     found = read_with(open_items, path, device, key_path)
     attention = [_explained(item) for item in found.attention]
     told = {"waiting": found.waiting, "unanswered": found.unanswered, "attention": attention}
-    emit(told, as_json, lambda: _text(found))
+    calendar = source.calendar_of(config_path)
+    emit(told, as_json, lambda: _text(found, calendar))
     if attention:
         click.get_current_context().exit(FINDING)
 
@@ -100,22 +106,27 @@ def _explained(item: dict[str, Any]) -> dict[str, Any]:
     return {**item, **named}
 
 
-def _text(found: Open) -> str:
+def _text(found: Open, calendar: Calendar) -> str:
     rows = [f"waiting for the host 待上送: {len(found.waiting)}"]
     for item in found.waiting:
-        rows.append(f"  {line(item)}  {'sent before' if item['attempted'] else 'not sent yet'}")
+        was = "sent before 已发送过" if item["attempted"] else "not sent yet 未发送"
+        rows.append(f"  {_line(item, calendar)}  {was}")
     if found.unanswered:
         rows.append(f"sent, no answer yet 已发出, 尚未应答: {len(found.unanswered)}")
-        rows += [f"  {line(item)}" for item in found.unanswered]
+        rows += [f"  {_line(item, calendar)}" for item in found.unanswered]
     rows.append(f"for a person 待人工处理: {len(found.attention)}")
     for item in found.attention:
-        rows += _for_a_person(item)
+        rows += _for_a_person(item, calendar)
     return "\n".join(rows)
 
 
-def _for_a_person(item: dict[str, Any]) -> list[str]:
+def _line(item: dict[str, Any], calendar: Calendar) -> str:
+    return line(source.on_the_clock(item, calendar))
+
+
+def _for_a_person(item: dict[str, Any], calendar: Calendar) -> list[str]:
     said = advice(item.get("why", ""))
-    rows = [f"  {line(item)}", f"    why   {item.get('why', 'damaged')}"]
+    rows = [f"  {_line(item, calendar)}", f"    why   {item.get('why', 'damaged')}"]
     if item.get("code"):
         rows.append(f"    code  {item['code']} {' '.join(codes.response(item['code']))}")
     for name, pair in (("what ", said.happened), ("do   ", said.to_do)):

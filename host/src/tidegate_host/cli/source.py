@@ -17,8 +17,13 @@ _VERIFY = "tidegate journal verify FILE says what is wrong with it"
 
 
 def source_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add FILE, `--device` and `--key`; the function gets `path`, `device` and `key_path`."""
+    """Add FILE, `--device`, `--key` and `--config`; the function gets `path`, `device`, `key_path`
+    and `config_path`."""
     file = click.Path(path_type=Path, dir_okay=False)
+    command = click.option(
+        "--config", "-c", "config_path", type=file, metavar="FILE",
+        help="The bridge.toml, for the shop's clock. Without it: +08:00.",
+    )(command)  # fmt: skip
     command = click.option(
         "--key", "key_path", type=file, metavar="FILE",
         envvar="TIDEGATE_KEY", help="Console key of a locked board ($TIDEGATE_KEY).",

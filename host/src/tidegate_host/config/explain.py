@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from tidegate.core import schedule
+from tidegate.core.limits import RULES
 from tidegate.core.schedule import Schedule
 from tidegate.proto.kinds import CLS_LIVE, CLS_STORABLE, KIND_NAMES, class_of
 from tidegate_host.config import limits
@@ -90,6 +91,8 @@ def explain(
         for limit in compiled.get("live_limits", [])
         if kind in limit["kinds"] and limit["window"] in (-1, _number(told["window"]) - 1)
     ]
+    if told["decision"] == "allow" and amount:
+        told.update(_limited(compiled, told["limits"], amount))
     at = held.next_change(kind, amount, wall_s, _AHEAD_DAYS) if clock_known else 0
     told["until"] = shop_time(held, at) if at else None
     told["until_s"] = at - wall_s if at else None
@@ -114,6 +117,24 @@ def _outcome(
         "route": compiled["routes"][got.route]["name"] if not code else None,
         "next_day": got.next_day,
     }
+
+
+def _limited(
+    compiled: dict[str, Any], spoken: list[dict[str, str]], amount: int
+) -> dict[str, Any]:
+    # What a limit of the amount makes of it. The other rules look at what was sold before.
+    names = [limit["name"] for limit in spoken]
+    for limit in compiled.get("live_limits", []):
+        if limit["name"] not in names or RULES[limit["rule"]] != "amount" or limit["flag"]:
+            continue
+        low, high = amount < limit["min"], 0 < limit["max"] < amount
+        if low or high:
+            code = limit["code_min"] if low else limit["code"]
+            english, chinese = codes.response(code)
+            return {"decision": "decline", "code": code, "reason": "limit-amount",
+                    "code_text": {"en": english, "zh": chinese}, "limit": limit["name"],
+                    "route": None, "next_day": False}  # fmt: skip
+    return {}
 
 
 def _window(compiled: dict[str, Any], index: int) -> dict[str, Any]:

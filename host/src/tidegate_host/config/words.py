@@ -59,6 +59,9 @@ def _window(told: dict[str, Any]) -> str:
 
 def _rule(told: dict[str, Any], compiled: dict[str, Any]) -> str:
     reason, window = told["reason"], told["window"]
+    if reason == "limit-amount":
+        text = next(one["text"] for one in told["limits"] if one["name"] == told["limit"])
+        return f"limit {told['limit']}: {text}"
     if reason == "free":
         return f"no window speaks about {told['kind']} at this time: everything is allowed"
     if reason == "clock-unknown":
