@@ -12,7 +12,7 @@ GUEST = make_card(9, CHIP, foreign=True)
 CARDS = (ANNA, BO, CHEN, DAN, EVE, FAN, GAO, HAN, GUEST)
 
 _LIVE = "--device virtual:day"
-_SHORT_S = 3  # a terminal's patience where the answer will not come
+_SHORT_S = 2  # a terminal's patience where the answer will not come
 
 
 def play(stage, told):

@@ -20,6 +20,8 @@ _LOCKED = b"Tidegate, locked\r\n"
 _BAUD = 115200
 _READ_S = 5.0  # of one read; the board may be erasing flash or shaking hands
 _GREET_S = 10.0
+_AT_ONCE_BYTES = 256  # what a board's input holds; it takes that in a pause
+_PAUSE_S = 0.01
 
 
 class Line(SerialTransport):
@@ -106,6 +108,21 @@ class Line(SerialTransport):
         if failure:
             raise CodeFailed(output, failure.decode("utf-8", "replace"))
         return output
+
+    def exec_raw_no_follow(self, command: str) -> None:
+        """As mpremote's, with its pauses between the pieces of a command and not after the last:
+        most commands are one piece, and a journal takes hundreds of them."""
+        if not self.read_until(1, b">").endswith(b">"):
+            raise TransportError("no prompt")
+        left = command.encode() + b"\x04"
+        while len(left) > _AT_ONCE_BYTES:
+            self.serial.write(left[:_AT_ONCE_BYTES])
+            time.sleep(_PAUSE_S)
+            left = left[_AT_ONCE_BYTES:]
+        self.serial.write(left)
+        answer = self.serial.read(2)
+        if answer != b"OK":
+            raise TransportError(f"the command was not taken: {answer!r}")
 
     def end(self) -> None:
         """Leave the raw mode and close; never fails."""
