@@ -86,6 +86,24 @@ class FoundTest(unittest.TestCase):
         self.assertEqual((desk.sent, desk.open()), ([], (0, 0)))
         self.assertEqual(desk.attention(), [("differs", 1), ("not-repeatable", 1)])
 
+    def test_an_upload_does_not_end_what_may_still_arrive_at_a_host_that_books_it_again(self):
+        for answer, left in (("", [("not-repeatable", 1)]), ("96", []), ("14", [])):
+            desk = Desk(link_dialect={"advice_idempotent": False})
+            desk.ask(advice())
+            desk.up()
+            if answer:
+                desk.host(answer_to(advice(), answer))
+            else:
+                desk.wait(18)
+            desk.engine.lanes[0].refusals = 2
+            desk.ask(settle())
+            desk.up()
+            desk.host(settled(flag="2"))
+            desk.ask(upload(stans=(1,)))
+            desk.up()
+            desk.host(answer_to(upload(stans=(1,))))
+            self.assertEqual(desk.attention(), left)
+
     def test_an_upload_counts_two_forms_of_one_advice_once(self):
         desk = Desk()
         desk.ask(advice(1, 500))

@@ -38,6 +38,20 @@ class RotTest(unittest.TestCase):
             told += journal.report.mended
         self.assertGreater(told, 50)
 
+    def test_a_bit_that_rots_while_the_bridge_runs_names_no_other_item(self):
+        flash, journal = fresh()
+        for stan in range(5):
+            store(journal, stan)
+        expected = [(item.id, item.lane, item.stan) for item in journal.items()]
+        place = [item.sector * SECTOR_BYTES + item.slot * 32 + 16 for item in journal.items()][2]
+        for at in range(place, place + 16):  # the whole envelope
+            for bit in range(8):
+                flash.data[at] ^= 1 << bit
+                found = [(item.id, item.lane, item.stan) for item in journal.items()]
+                self.assertEqual(found, expected)
+                self.assertEqual(journal.open_item(expected[2][0]).stan, 2)
+                flash.data[at] ^= 1 << bit
+
     def test_a_bad_entry_never_hides_the_next(self):
         flash, _ = filled(5)
         for at in range(32 + 3 * 32, 32 + 8 * 32):

@@ -47,6 +47,13 @@ def _body(e, lane, item_id, kind, stan, why, code, amount, masked, batch, card):
     return body
 
 
+def why_of(e, item):
+    for said in e.journal.items(item.lane, _ATTENTION_MASK):
+        if said.id == item.id:
+            return bodies.get(records.ATTENTION, said.body())[7]
+    return records.WHY_DIFFERS  # nothing says why: the careful answer
+
+
 def close(e, lane, item_id, how):
     # What a person was asked to look at has resolved itself.
     for item in e.journal.items(lane.index, _ATTENTION_MASK):

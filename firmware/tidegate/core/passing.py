@@ -10,7 +10,7 @@ is left may then be sealed under dead keys, or goes to a person before the batch
 from array import array
 
 from tidegate.compat import const
-from tidegate.core import attention, events, live, rules
+from tidegate.core import attention, events, live, rules, tries, uploads
 from tidegate.core.lanes import JOB_PASS, NOBODY, WAITING
 from tidegate.journal import bodies, records
 from tidegate.journal.records import GROUP_ADVICE, GROUP_REVERSAL
@@ -82,7 +82,9 @@ def _settle(e, lane, m):
     left = _left(e, lane)
     for item_id in [i.id for i in e.journal.items(lane.index, _STORE_MASK, False)]:
         item = e.journal.open_item(item_id)
-        if not attention.attend(e, lane, item, records.WHY_SETTLED, 0, None):
+        doubt = tries.in_doubt(lane, item)
+        why = records.WHY_NOT_REPEATABLE if doubt else records.WHY_SETTLED
+        if not attention.attend(e, lane, item, why, 0, None):
             return False
     if not batch_entry(e, lane, records.BATCH_SETTLING, max(m.batch, 0), left, 0, 0):
         return False
@@ -137,7 +139,7 @@ def answered(e, lane, m):
     elif kind == message.KIND_SETTLEMENT:
         _settled(e, lane, m)
     elif m.code == rules.OK and kind in (message.KIND_BATCH_UPLOAD, message.KIND_BATCH_END):
-        _uploaded(e, lane, kind == message.KIND_BATCH_END)
+        _uploaded(e, lane, kind)
     e.host_time(m)
     e.log(events.SESSION_ANSWER, lane.index, kind, m.code)
     if flight.conn != NOBODY:
@@ -170,24 +172,12 @@ def _settled(e, lane, m):
     batch_entry(e, lane, records.BATCH_ANSWERED, batch, 0, totals[4] & 0xFF, totals[9] & 0xFF)
 
 
-def _uploaded(e, lane, ends):
-    # The terminal's own upload has told the host of these: they are closed, wherever they stand.
-    if ends:
+def _uploaded(e, lane, kind):
+    if kind == message.KIND_BATCH_END:
         batch = e.ledger.lanes[lane.index].settling
         batch_entry(e, lane, records.BATCH_UPLOADED, batch, 0, 0, 0)
-    if not lane.sent_bytes:
-        return  # the terminal has asked for something else meanwhile
-    asked = e.other.read(lane.dialect, lane.ask.view[: lane.sent_bytes])
-    for stan, amount in list(message.uploaded(asked)):
-        e.correct(lane, records.BATCH_NAMED, asked.kind, max(amount, 0), stan)
-        closing = [i.id for i in e.journal.items(lane.index, _STORE_MASK) if i.stan == stan]
-        for item_id in closing:
-            # Of two forms of one message only the newest counts.
-            how = records.HOW_UPLOADED if item_id == closing[-1] else records.HOW_REPLACED
-            if not attention.close_item(e, lane, item_id, how):
-                continue  # not durable: it stays a person's
-            attention.close(e, lane, item_id, how)
-            e.log(events.ITEM_DONE, lane.index, records.HOW_UPLOADED, stan)
+    if lane.sent_bytes:  # else the terminal has asked for something else meanwhile
+        uploads.close_named(e, lane, e.other.read(lane.dialect, lane.ask.view[: lane.sent_bytes]))
 
 
 def unreachable(e, lane, _reason):

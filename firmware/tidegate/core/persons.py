@@ -64,7 +64,7 @@ def retry(e, item_id, meant, who, why):
     lane = e.lanes[item.lane]
     if _other_form(e, item):
         raise Refused("another form of it waits for the host already")
-    risky = item.flags & records.FLAG_DOUBT or _why_of(e, item) in _RISKY
+    risky = item.flags & records.FLAG_DOUBT or attention.why_of(e, item) in _RISKY
     if risky and not meant:
         raise Refused("it may be booked twice, or after its settlement: it has to be meant")
     _note(e, item.id, item.lane, records.NOTE_RETRIED, who, why, 0)
@@ -153,13 +153,6 @@ def _held(e, item_id):
     if item is None or item.type != records.HOLD:
         raise Refused("no hold has that number")
     return item
-
-
-def _why_of(e, item):
-    for said in e.journal.items(item.lane, 1 << records.ATTENTION):
-        if said.id == item.id:
-            return bodies.get(records.ATTENTION, said.body())[7]
-    return records.WHY_DIFFERS  # nothing says why: the careful answer
 
 
 def _note(e, item_id, lane, what, who, why, detail):

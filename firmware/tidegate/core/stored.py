@@ -7,14 +7,13 @@ then advices, oldest first; one that the host puts off lets the others have thei
 """
 
 from tidegate.compat import const
-from tidegate.core import attention, events, keeping, rules
+from tidegate.core import attention, events, keeping, rules, tries
 from tidegate.core.lanes import NOBODY
 from tidegate.journal import records
 from tidegate.journal.records import GROUP_ADVICE, GROUP_REVERSAL
 from tidegate.proto import message
 
 _STORE_MASK = 1 << records.STORE
-_TRIES_KEPT = const(8)  # items of a lane whose attempts are counted at the same time
 _BACKOFF_MS_MIN = const(1000)
 
 
@@ -90,7 +89,7 @@ def write(e, lane):
     except (ValueError, OSError):
         attention.attend(e, lane, item, records.WHY_DAMAGED, 0, None)
         return False
-    why = _forbidden(e, lane, item, m, attempted)
+    why = _forbidden(e, lane, item, m)
     if why:
         attention.attend(e, lane, item, why, 0, m)
         return False
@@ -99,7 +98,7 @@ def write(e, lane):
         return False
     lane.item_id = item.id
     lane.item_again = attempted
-    _count(e, lane, item.id)
+    tries.count(e, lane, item.id)
     e.send(lane, frame)
     conn = lane.wait_conn if lane.wait_id == item.id else NOBODY
     lane.flight.wrote(m, conn, e.time.ms + e.deadline_ms)
@@ -107,7 +106,7 @@ def write(e, lane):
     return True
 
 
-def _forbidden(e, lane, item, m, attempted):
+def _forbidden(e, lane, item, m):
     # After its batch's 0500 an item is only sent while the terminal itself waits for it. What was
     # written to a host that books repeats is never written again. The power may have gone between
     # the store of what a person has to decide and the entry that tells the person.
@@ -115,40 +114,18 @@ def _forbidden(e, lane, item, m, attempted):
     if item.flags & records.FLAG_DOUBT:
         same = lane.dialect.advice_idempotent
         return records.WHY_DIFFERS if same else records.WHY_NOT_REPEATABLE
+    if tries.in_doubt(lane, item):
+        return records.WHY_NOT_REPEATABLE
     books = e.ledger.lanes[lane.index]
     waits = lane.wait_conn != NOBODY and lane.wait_id == item.id
     if books.settling_seen and m.batch == books.settling and not waits and not by_person:
         return records.WHY_SETTLED
-    if attempted and item.kind != message.KIND_REVERSAL and not lane.dialect.advice_idempotent:
-        row = _row(lane, item.id)
-        if row is None or row[1] != row[2]:
-            return records.WHY_NOT_REPEATABLE  # one of its attempts was never answered
     return 0
-
-
-def _row(lane, item_id):
-    # [item id, attempts, answers to them, answers of its route before the first]
-    for row in lane.tries:
-        if row[0] == item_id:
-            return row
-    return None
-
-
-def _count(e, lane, item_id):
-    row = _row(lane, item_id)
-    if row:
-        row[1] += 1
-    elif len(lane.tries) < _TRIES_KEPT:  # the others are counted when one of these is done
-        lane.tries.append([item_id, 1, 0, e.answers[lane.route]])
-
-
-def _forget(lane, item_id):
-    lane.tries = [row for row in lane.tries if row[0] != item_id]
 
 
 def answered(e, lane, m):
     item = e.journal.open_item(lane.item_id)
-    row = _row(lane, lane.item_id)
+    row = tries.row_of(lane, lane.item_id)
     if row:
         row[2] += 1
     _tell(e, lane, m)
@@ -163,7 +140,7 @@ def answered(e, lane, m):
     elif verdict == rules.FINAL:
         stale = m.code == rules.MAC_WRONG and item.id <= e.ledger.lanes[lane.index].stale_id
         why = records.WHY_STALE_KEY if stale else records.WHY_REFUSED
-        _forget(lane, item.id)
+        tries.forget(lane, item.id)
         attention.attend(e, lane, item, why, m.code, m)
     else:
         # A second copy of this answer must not be taken for the answer to the next attempt.
@@ -182,7 +159,7 @@ def _confirm(e, lane, item, how, m):
         back_off(e, lane)
         return
     lane.backoff_ms = 0
-    _forget(lane, lane.item_id)
+    tries.forget(lane, lane.item_id)
     e.log(events.ITEM_DONE, lane.index, how, stan)
     if reversal:
         attention.close_reversed(e, lane, stan)
@@ -220,12 +197,12 @@ def _original(e, lane, item):
 def _later(e, lane, item, code, m):
     # Put off, or not answered. When the route answers others and not this one, or answers this one
     # with what cannot be its end, a person looks.
-    row = _row(lane, item.id)
+    row = tries.row_of(lane, item.id)
     if row and (e.answers[lane.route] - row[3] > row[2] or rules.is_verdict(code)):
         too_old = e.time.trust and e.time.wall - item.wall_s > e.age_max_s
         if row[1] >= e.attempts_max or too_old:
             why = records.WHY_TOO_OLD if too_old else records.WHY_TOO_MANY
-            _forget(lane, item.id)
+            tries.forget(lane, item.id)
             attention.attend(e, lane, item, why, code, m)
             return
     if code and item.kind != message.KIND_REVERSAL:

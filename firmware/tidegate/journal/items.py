@@ -79,11 +79,12 @@ class Item:
         return -1
 
     def follow(self):
-        # Housekeeping may have copied it since it was looked up.
+        # Housekeeping may have copied it since it was looked up. An entry may be half made in
+        # `out` by then, so no body is checked here.
         j = self._journal
         if self._moves == j.moves:
             return
-        for found in each(j, j.straggler, self.lane, 1 << self.type, None):
+        for found in each(j, j.straggler, self.lane, 1 << self.type, None, False, False):
             if found.id == self.id:
                 self.load(found.place)
                 return
@@ -140,15 +141,16 @@ def group_of(kind):
     return records.GROUP_REVERSAL if kind == _REVERSAL else records.GROUP_ADVICE
 
 
-def each(j, item, lane, types, attention, newest_first=False):
+def each(j, item, lane, types, attention, newest_first=False, surely=True):
     # Open items in the order of the ring; a copied straggler comes where its copy stands. Newest
-    # first is by sectors, for who looks for something young.
+    # first is by sectors, for who looks for something young. A bit may have rotted since the
+    # mount: what is told about an item is checked first.
     for turn in range(j.sectors):
         index = (j.newest - turn if newest_first else j.newest + 1 + turn) % j.sectors
         if j.table.state(index) != LIVE:
             continue
         for place in j.table.places(index):
-            if not item.load(place) or not types & 1 << item.type:
+            if not item.load(place, surely) or not types & 1 << item.type:
                 continue
             if lane >= 0 and item.lane != lane:
                 continue

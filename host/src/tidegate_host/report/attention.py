@@ -61,8 +61,9 @@ ADVICE: dict[str, Advice] = {
     "not-repeatable": Advice(
         ("It was sent and not answered, and this host would book a repeat twice.",
          "已发出但未应答，而该主机会将重发报文重复入账。"),
-        ("Ask the acquirer whether it is booked; it will not be sent again by itself.",
-         "请向收单方确认是否已入账；系统不会自动重发。"),
+        ("Ask the acquirer whether it is booked, and not twice where a batch upload named it, "
+         "too; it will not be sent again by itself.",
+         "请向收单方确认是否已入账；若批上送也含此笔，请核对是否重复入账。系统不会自动重发。"),
     ),
     "damaged": Advice(
         ("Its stored message can no longer be read back.", "所存报文已无法读取。"),

@@ -50,7 +50,7 @@ def _compare(world, terminal, account, lane, named, when):
     differs = {}
     for entry in account.entries:
         t = ours.get((entry.batch, entry.stan))
-        if entry.effects > 1:
+        if entry.effects > 1 and not _told_twice(entry, lane, named):
             world.checks.fail(
                 "M2", "%s: %d moved money %d times" % (when, entry.stan, entry.effects)
             )
@@ -66,6 +66,11 @@ def _compare(world, terminal, account, lane, named, when):
                 differs[t.batch] = True
                 _must_be_named(world, terminal, lane, t.stan, t.kind, named, when, "terminal")
     return differs
+
+
+def _told_twice(entry, lane, named):
+    # The terminal's own upload overtook what the bridge had written once: a person is told.
+    return entry.via == books.UPLOAD and entry.effects == 2 and (lane, entry.stan) in named
 
 
 def _must_be_named(world, terminal, lane, stan, kind, named, when, who):

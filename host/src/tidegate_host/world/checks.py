@@ -60,6 +60,7 @@ class Checks:
         self._tick_at = -1
         self._ticks = 0
         self._again = -1  # trace number of the last repeat that got a remembered answer
+        self.unanswered = {}  # (lane, STAN) of advices that a host which books again may have
         self.live_stans = {}  # (lane, STAN) of every live request that was written
         self.handed = {}  # (lane, STAN) of what a terminal was told
         self.compared = 0  # batches whose three totals were compared
@@ -137,6 +138,7 @@ class Checks:
         self.waiting.written(frame)
         if m.cls == message.CLS_STORABLE:
             self.replays += 1
+            self._written_once(terminal, lane, m)
             return
         if m.cls != message.CLS_LIVE:
             self.writes[frame] = True
@@ -158,6 +160,16 @@ class Checks:
             self.fail("M5", "%d was written beyond the limit %s" % (m.stan, broken))
         self.live_stans[(lane, m.stan)] = True
         self._explained(lane, m, time)
+
+    def _written_once(self, terminal, lane, m):
+        if m.kind == message.KIND_REVERSAL or terminal.dialect.advice_idempotent:
+            return
+        if (lane, m.stan) in self.unanswered:
+            self.fail("M2", "advice %d was written again without an answer" % m.stan)
+        self.unanswered[(lane, m.stan)] = True
+
+    def sent_again_by_person(self, lane, stan):
+        self.unanswered.pop((lane, stan), None)
 
     def _explained(self, lane, m, time):
         live = self.world.box.engine.ledger.lanes[lane].live
@@ -202,6 +214,8 @@ class Checks:
         elif event == events.ITEM_DONE:
             self.hows[b] += 1
             self._done(a, b, c)
+        elif event == events.ITEM_AGAIN and b:
+            self.unanswered.pop((a, c), None)
         elif event == events.HOLD_CLOSED:
             self.hows[b] += 1
 

@@ -54,4 +54,5 @@ class Manager:
             self.ended[(lane, stan)] = True
             self.world.box.decide(persons.settle, item_id, booked, "m", "")
         else:
+            self.world.checks.sent_again_by_person(lane, stan)
             self.world.box.decide(persons.retry, item_id, True, "m", "")
