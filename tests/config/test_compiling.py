@@ -55,7 +55,7 @@ def test_the_example_is_right_and_complete():
     assert sorted(compiled) == [
         "announce_before_min", "arrival", "clock", "console", "decline", "dialects",
         "drain_before_cutover_min", "lanes", "lanes_max", "limits", "live_limits", "name",
-        "routes", "schema", "settlement", "terminals", "windows",
+        "routes", "schema", "settle_by_bridge", "settlement", "stand_in", "terminals", "windows",
     ]  # fmt: skip
     assert sorted(compiled["dialects"]) == ["cup", "cup-accept"]
     assert [link["framing"] for link in compiled["terminals"]] == ["len2", "stx"]

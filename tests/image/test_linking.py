@@ -9,7 +9,7 @@ import pytest
 
 from sources import ROOT
 from tidegate_host import paths
-from tidegate_host.image.linking import known, link
+from tidegate_host.image.linking import known, link, shortening
 from tidegate_host.image.linking.modules import LinkError
 
 # The modules of MicroPython that the firmware talks to: whose objects it has in hand.
@@ -218,3 +218,8 @@ def test_what_cannot_be_linked_is_refused(tmp_path, text, why):
 
 def test_no_attribute_gets_a_name_that_exceptions_treat_as_their_own(linked):
     assert not {"args", "errno", "value"} & linked.names.keys()
+
+
+def test_no_new_name_is_given_out_twice():
+    given = list(shortening._fresh(set()))
+    assert len(given) == len(set(given)) > 1000

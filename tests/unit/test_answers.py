@@ -121,10 +121,10 @@ class Settlement(Case):
         text = "000000012345" + "007" + "000000000100" + "001" + "1" + "0" * 30 + "2"
         m = self.read({0: "0510", 11: "000001", 48: text, 60: "00000003201"})
         out = [0] * 10
-        message.totals48(m, out)
+        message.totals(m, out)
         self.assertEqual(out, [12345, 7, 100, 1, 1, 0, 0, 0, 0, 2])
         m = self.read({0: "0510", 11: "000001", 48: text[:40], 60: "00000003201"})
-        self.assertRaises(ValueError, message.totals48, m, out)
+        self.assertRaises(ValueError, message.totals, m, out)
 
     def test_uploaded_details(self):
         detail = "00%06d" + "0000" + CARD + "000000000100"

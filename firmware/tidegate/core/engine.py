@@ -26,6 +26,7 @@ class Engine(Services):
         self.groups = naming.groups_of(config)
         self.conns = {}  # connection -> lane it spoke for last, to notice a second terminal
         self.reminders = Reminders(config)
+        self.settling = _settling(config)
         self._sweep_ms = 0
         self._drain_told = False
 
@@ -60,6 +61,7 @@ class Engine(Services):
         for lane in self.lanes:
             if lane.handing_conn == conn:
                 lane.handing_conn = NOBODY  # the wire never said that it took that answer
+                lane.stand_in_id = 0
         dialect = self.links[link]
         try:
             m = self.message.read(dialect, view)
@@ -85,6 +87,8 @@ class Engine(Services):
         elif m.cls == message.CLS_LIVE:
             live.arrive(self, lane, conn, m)
         else:
+            if self.settling and m.kind == message.KIND_SETTLEMENT:
+                self.settling.own[lane.index] = True
             passing.arrive(self, lane, conn, m)
             if lane.ask.insist:
                 flow.make_way(self, lane)
@@ -102,6 +106,9 @@ class Engine(Services):
         self.actions.clear()
         self.conns.pop(conn, None)
         for lane in self.lanes:
+            if lane.stand_in_id and lane.handing_conn == conn:
+                lane.handing_conn = NOBODY
+                self.stand_in.undelivered(self, lane)
             if lane.wants(conn):
                 flow.closed(self, lane, conn)
                 flow.kick(self, lane)
@@ -111,7 +118,11 @@ class Engine(Services):
         self.actions.clear()
         for lane in self.lanes:
             if lane.handing_conn == conn:
-                live.delivered(self, lane)
+                if lane.stand_in_id:
+                    lane.handing_conn = NOBODY
+                    self.stand_in.delivered(self, lane)
+                else:
+                    live.delivered(self, lane)
         return self.actions
 
     def uplink_up(self, index):
@@ -154,6 +165,8 @@ class Engine(Services):
                 holds.sweep(self, lane)
         if self.reminders.wants(self):
             self.reminders.look(self)
+        if self.settling and now >= self.settling.due_ms:
+            self.settling.look(self)
         self._cutover()
         return self.actions
 
@@ -174,6 +187,8 @@ class Engine(Services):
         due = self._sweep_ms + _SWEEP_MS
         if self.reminders.due_ms >= 0:
             due = min(due, self.reminders.due_ms)
+        if self.settling:
+            due = min(due, self.settling.due_ms)
         for lane in self.lanes:
             if lane.phase != IDLE:
                 due = min(due, lane.flight.deadline_ms)
@@ -238,3 +253,12 @@ class Engine(Services):
             if lane.phase == OPENING and lane.job != JOB_ITEM:
                 return True
         return False
+
+
+def _settling(config):
+    settings = config.get("settle_by_bridge")
+    if not settings:
+        return None
+    from tidegate.core.settling import Settling
+
+    return Settling(settings, config["lanes_max"])

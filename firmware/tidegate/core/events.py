@@ -49,6 +49,9 @@ SETTLE_DUE = const(40)  # lane count batch: the hour at which the shop settles
 BATCH_OLD = const(41)  # lane count batch: not settled for too long
 BATCH_FULL = const(42)  # lane count batch: as many as a terminal should hold
 HOLD_DUE = const(43)  # lane 0 stan: its time has come
+STOOD_IN = const(44)  # lane kind stan: approved by the bridge, the advice is stored
+TAKEN_BACK = const(45)  # lane 0 stan: that approval was reversed before its advice was written
+SETTLES = const(46)  # lane 0 0: the bridge asks for the settlement of a terminal without batches
 
 NAMES = (
     "", "live-in", "live-sent", "live-answer", "live-late", "live-declined", "live-unknown",
@@ -58,4 +61,5 @@ NAMES = (
     "stray", "bad-frame", "bad-host-frame", "unnamed", "no-lane", "second-terminal", "keys",
     "batch", "hold-closed", "drain-due", "journal-failed", "other-passed", "limit",
     "change-due", "settle-due", "batch-old", "batch-full", "hold-due",
+    "stood-in", "taken-back", "settles",
 )  # fmt: skip

@@ -18,7 +18,7 @@ _OTHER = const(4)
 def past_of(e, lane, m):
     # Was its key stored before: True, False, or None when it is too long ago to tell. Among the
     # last keys, or anywhere in the ring when its trace number is not a new one: that takes time.
-    tag = _tag(m)
+    tag = tag_of(m)
     if e.journal.seen(lane.index, tag):
         return True
     if m.stan > e.ledger.lanes[lane.index].stored_stan:
@@ -30,12 +30,12 @@ def is_done(e, lane, m, past):
     # A terminal's own copy of an advice that a host which books repeats has had: never again.
     if m.kind == message.KIND_REVERSAL or lane.dialect.advice_idempotent:
         return False
-    return bool(past) and e.journal.find(lane.index, _tag(m)) is None
+    return bool(past) and e.journal.find(lane.index, tag_of(m)) is None
 
 
 def keep(e, lane, m, past):
     # -> the id of the item that now stands for this message, or 0 when it cannot be kept.
-    tag = _tag(m)
+    tag = tag_of(m)
     older = e.journal.find(lane.index, tag)
     if older is not None:
         verdict = _compare(e, lane, older, m)
@@ -74,10 +74,10 @@ def keep(e, lane, m, past):
 def _keep_both(e, lane, older, m):
     # Neither is sent: a person decides.
     attention.attend(e, lane, older, records.WHY_DIFFERS, 0, m)
-    item_id = e.store(lane, m, _tag(m), records.FLAG_DOUBT, None)
+    item_id = e.store(lane, m, tag_of(m), records.FLAG_DOUBT, None)
     if item_id:
         e.log(events.STORED, lane.index, m.kind, m.stan)
-        item = e.journal.find(lane.index, _tag(m))
+        item = e.journal.find(lane.index, tag_of(m))
         attention.attend(e, lane, item, records.WHY_DIFFERS, 0, m)
     return item_id
 
@@ -111,6 +111,6 @@ def _compare(e, lane, older, m):
     return _SAME if old.body8 == m.body8 and not m.has_mac else _DIFFERS
 
 
-def _tag(m):
+def tag_of(m):
     key = m.key8
     return key[0] | key[1] << 8 | key[2] << 16 | (key[3] & 0x3F) << 24

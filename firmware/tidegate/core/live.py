@@ -23,10 +23,10 @@ def arrive(e, lane, conn, m):
         return
     decision = _judge(e, lane, m)
     if decision.code:
-        _decline(e, lane, conn, m, decision)
+        decline(e, lane, conn, m, decision)
         return
     if not e.take_ask(lane, conn, m):
-        _decline(e, lane, conn, m, _busy(e))
+        decline(e, lane, conn, m, _busy(e))
         return
     for one in e.device(lane):
         one.retry_ms = e.time.ms  # whatever stands before it is tried at once
@@ -64,6 +64,8 @@ def _repeat(e, lane, books, conn, m):
         e.log(events.LIVE_REMEMBERED, lane.index, m.kind, m.stan)
         e.answer(conn, m, code)
         return True
+    if e.stand_in and e.stand_in.again(e, lane, conn, m):
+        return True
     unanswered = books.live.key == m.key8 and books.live.state in (states.SENT, states.ATTENDED)
     if not unanswered and not books.was_sent(m.hash8):
         return False
@@ -91,7 +93,7 @@ def write(e, lane):
     m = e.message.read(lane.dialect, ask.frame())
     decision = _judge(e, lane, m)
     if decision.code:
-        _decline(e, lane, ask.conn, m, decision)
+        decline(e, lane, ask.conn, m, decision)
         ask.clear()
         return False
     window = decision.window
@@ -100,7 +102,7 @@ def write(e, lane):
     if route_of(e, lane) != lane.route:
         return False  # the night channel began or ended: the other route is opened
     if not resolve(e, lane) or not _sent(e, lane, m, window):
-        _decline(e, lane, ask.conn, m, _busy(e))
+        decline(e, lane, ask.conn, m, _busy(e))
         ask.clear()
         return False
     e.send(lane, ask.frame())
@@ -109,6 +111,8 @@ def write(e, lane):
     lane.unknown_ms = e.time.ms + e.unknown_ms
     lane.guard_ms = e.time.ms + e.guard_ms
     e.log(events.LIVE_SENT, lane.index, m.kind, m.stan)
+    lane.sent_bytes = ask.length
+    lane.sent_hash = ask.hash
     ask.clear()
     return True
 
@@ -156,16 +160,17 @@ def end_of_power(e, lane):
 def unreachable(e, lane, _reason):
     ask = lane.ask
     m = e.message.read(lane.dialect, ask.frame())
-    _decline(e, lane, ask.conn, m, e.schedule.refused(e.decline["line"], REASON_LINE))
+    if not (e.stand_in and e.stand_in.approve(e, lane, ask.conn, m)):
+        decline(e, lane, ask.conn, m, e.schedule.refused(e.decline["line"], REASON_LINE))
     ask.clear()
 
 
 def refuse_busy(e, lane):
     m = e.message.read(lane.dialect, lane.ask.frame())
-    _decline(e, lane, lane.ask.conn, m, _busy(e))
+    decline(e, lane, lane.ask.conn, m, _busy(e))
 
 
-def _decline(e, lane, conn, m, decision):
+def decline(e, lane, conn, m, decision):
     code = decision.code
     e.log(events.LIVE_DECLINED, lane.index, code[0] << 8 | code[1], m.stan)
     holds.record(e, lane, m, decision)
@@ -241,6 +246,8 @@ def delivered(e, lane):
 
 def lost(e, lane, _reason):
     e.log(events.LIVE_UNKNOWN, lane.index, lane.flight.kind, lane.flight.stan)
+    if e.stand_in and e.stand_in.undo(e, lane, lane.flight.conn):
+        return
     if not rules.is_reversed(lane.flight.kind, lane.dialect):
         resolve(e, lane)  # no reversal will come: a person's at once
 

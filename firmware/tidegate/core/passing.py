@@ -96,7 +96,7 @@ def _totals(m):
     # Of F48, or nothing where that cannot be read: it is passed on as it is.
     totals = array("q", [0] * 10)
     try:
-        message.totals48(m, totals)
+        message.totals(m, totals)
     except ValueError:
         totals = array("q", _UNREADABLE)
     return totals

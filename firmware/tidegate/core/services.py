@@ -57,6 +57,7 @@ class Services:
         self.schedule = Schedule(config)
         self.dialects = [Dialect(config["dialects"][name]) for name in sorted(config["dialects"])]
         self.limits = _limits(config, self.schedule)
+        self.stand_in = _stand_in(config)
         self.ledger = Ledger(config["lanes_max"], self.limits and self.limits.usage)
         self.spare = Spare(limits["frame_bytes_max"])
         first = self.dialects[0]
@@ -84,13 +85,16 @@ class Services:
             self.actions.append((HOST_TIME, answer.local_date, answer.local_time))
 
     def answer(self, conn, request, code):
+        self.reply(conn, self.own_answer(request, message.build_answer, code))
+
+    def own_answer(self, request, build, told):
         # Two local answers in one step would share the buffer, so each is a copy of few bytes.
         date, clock = 0, 0
         if self.time.trust:
             _, month, day, hour, minute, second, _ = self.schedule.local(self.time.wall)
             date, clock = month * 100 + day, (hour * 100 + minute) * 100 + second
-        length = message.build_answer(request, code, date, clock, self._answer)
-        self.reply(conn, bytes(memoryview(self._answer)[:length]))
+        length = build(request, told, date, clock, self._answer)
+        return bytes(memoryview(self._answer)[:length])
 
     def device(self, lane):
         # The lanes of one device, this one first. A device does one thing at a time.
@@ -212,6 +216,11 @@ class Services:
             return
         sent = self.journal.find_sent(lane.index, m.about)
         answer = self.journal.find_approval(lane.index, m.about)
+        if sent is None and self.stand_in:
+            amount = self.journal.find_counted(lane.index, m.about, records.FLAG_STAND_IN)
+            if amount:
+                kind = message.KIND_OFFLINE_SALE
+                self.correct(lane, records.BATCH_REVERSED, kind, amount, m.about)
         if sent is None or answer is None:
             return
         sent = bodies.get(records.SENT, sent)
@@ -236,3 +245,11 @@ def _limits(config, schedule):
     from tidegate.core.limits import Limits
 
     return Limits(config["live_limits"], schedule, config["lanes_max"])
+
+
+def _stand_in(config):
+    if not config.get("stand_in"):
+        return None
+    from tidegate.core.stand_in import StandIn
+
+    return StandIn(config["stand_in"])

@@ -29,6 +29,10 @@ def arrive(e, lane, conn, m):
         e.log(events.LIVE_REMEMBERED, lane.index, m.kind, m.stan)
         e.reply(conn, told.frame())
         return
+    reversal = m.kind == message.KIND_REVERSAL
+    if reversal and e.stand_in and e.stand_in.take_back(e, lane, m):
+        e.answer(conn, m, rules.accepts(lane.dialect, True))
+        return
     past = keeping.past_of(e, lane, m)
     if keeping.is_done(e, lane, m, past):
         e.log(events.STORED_AGAIN, lane.index, m.kind, m.stan)
@@ -98,6 +102,8 @@ def write(e, lane):
         return False
     lane.item_id = item.id
     lane.item_again = attempted
+    if item.flags & records.FLAG_STAND_IN:
+        lane.guard_ms = e.time.ms + e.guard_ms  # its reversal must not overtake it
     tries.count(e, lane, item.id)
     e.send(lane, frame)
     conn = lane.wait_conn if lane.wait_id == item.id else NOBODY
@@ -163,10 +169,15 @@ def _confirm(e, lane, item, how, m):
     e.log(events.ITEM_DONE, lane.index, how, stan)
     if reversal:
         attention.close_reversed(e, lane, stan)
+        if e.stand_in:
+            e.stand_in.end_with_reversal(e, lane, stan)
 
 
 def _counts(e, lane, item):
-    # -> what it adds to the open batch. One of a batch that is closed adds to that.
+    # -> what it adds to the open batch. One of a batch that is closed adds to that; one whose
+    # reversal stands in line adds nothing.
+    if item.attention and attention.why_of(e, item) == records.WHY_TAKEN_BACK:
+        return 0
     m = e.stored_message(item, lane.dialect)
     if m is None:
         return 0
@@ -187,6 +198,8 @@ def _original(e, lane, item):
     if live.stan == item.stan:
         approved = live.approved
         sent = True
+    elif e.stand_in and e.stand_in.is_on_its_way(e, lane, item.stan):
+        sent, approved = True, False
     else:
         sent, approved = e.sent_state(lane, item.stan)
     if approved:

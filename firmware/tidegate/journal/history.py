@@ -28,6 +28,12 @@ class History:
         # The body of the approved ANSWER to the newest SENT with that STAN, or None.
         return self._history(lane, stan, -1)[1]
 
+    def find_counted(self, lane, stan, flag):
+        # The amount with which the newest stored message of that STAN and flag was closed; 0 when
+        # it was not, or is not remembered.
+        item_id = _newest_stored(self, lane, stan, flag)
+        return _closed_with(self, item_id) if item_id else 0
+
     def _history(self, lane, stan, batch):
         # -> (was it sent, the body of its approval or None)
         body = memoryview(bytearray(records.SENT_BYTES))
@@ -91,17 +97,39 @@ def walk(j, head, index, slot):
             slot += 1
 
 
-def was_stored(j, lane, tag):
-    # Is a STORE with that tag anywhere in the ring, open or closed?
+def each(j, entry_type, view):
+    # The bodies of a type, newest sector first, as far as they fit into the view.
     head = entry.Entry()
-    view = j.glance[:12]
     index = j.newest
     for _ in range(j.sectors):
         if j.table.state(index) == LIVE:
             for slot in walk(j, head, index, 1):
-                if head.type == records.STORE:
+                if head.type == entry_type:
                     j.read(index, slot * 32 + 16, view)
-                    if view[4] == lane and unpack_from("<I", view, 8)[0] == tag:
-                        return True
+                    yield view
         index = (index - 1) % j.sectors
+
+
+def was_stored(j, lane, tag):
+    # Is a STORE with that tag anywhere in the ring, open or closed?
+    for view in each(j, records.STORE, memoryview(bytearray(12))):
+        if view[4] == lane and unpack_from("<I", view, 8)[0] == tag:
+            return True
     return False
+
+
+def _newest_stored(j, lane, stan, flag):
+    newest = 0
+    for view in each(j, records.STORE, memoryview(bytearray(16))):
+        item_id, its_lane, _, _, flags, _, its_stan = records.get_envelope(view)
+        if its_lane == lane and its_stan == stan and flags & flag:
+            newest = max(newest, item_id)
+    return newest
+
+
+def _closed_with(j, item_id):
+    for view in each(j, records.DONE, memoryview(bytearray(records.DONE_BYTES))):
+        done = records.get_done(view)
+        if done[0] == item_id:
+            return done[4]
+    return 0

@@ -65,9 +65,11 @@ WHY_SETTLED = const(8)  # its batch was settled before it could be delivered
 WHY_NOT_REPEATABLE = const(9)  # written, unanswered, and the host books repeats
 WHY_DAMAGED = const(10)  # its frame could not be read back
 WHY_RESTORED = const(11)  # it comes from a backup, and may have arrived since that was made
+WHY_TAKEN_BACK = const(12)  # a stand-in approval that was reversed while its advice was out
 WHY_NAMES = (
     "", "unknown", "unproven", "refused", "stale-key", "differs", "too-many-attempts", "too-old",
     "settled-before", "not-repeatable", "damaged", "restored",
+    "taken-back",
 )  # fmt: skip
 
 # What a BATCH entry reports.
@@ -98,10 +100,11 @@ NOTE_RETRIED = const(11)  # sent once more
 NOTE_DEFERRED = const(12)  # a hold is remembered at a time, which is the detail
 NOTE_RELEASED = const(13)  # a hold: the customer was served in another way
 NOTE_CANCELLED = const(14)  # a hold: nobody wants it any more
+NOTE_STOOD_IN = const(15)  # a sale approved by the bridge: its amount is the detail, card, code
 NOTE_NAMES = (
     "", "let-in", "turned-away", "used", "version-activated", "version-trusted", "version-failed",
     "rolled-back", "restored", "settled-booked", "settled-not-booked", "retried", "deferred",
-    "released", "cancelled",
+    "released", "cancelled", "stood-in",
 )  # fmt: skip
 
 # The two queues of a lane.
@@ -117,6 +120,7 @@ FLAG_COPY = const(4)
 FLAG_REPEAT = const(8)  # the host had confirmed it before: it has no second effect on the books
 FLAG_DOUBT = const(16)  # a person decides before it goes out, although no ATTENTION may say so yet
 FLAG_PERSON = const(32)  # a person sends it, whatever speaks against it; of a HOLD: deferred
+FLAG_STAND_IN = const(64)  # an advice of what the bridge approved itself
 FLAGS_SEALED = const(24)
 
 # A copy of an ATTENTION keeps its own envelope; what it is about is named by its item id.

@@ -209,9 +209,13 @@ def uploaded(message):
             yield message.stan, message.amount
 
 
-def totals48(message, out):
-    # F48 of a settlement into ten integers: debit amount and count, credit amount and count, flag
-    # (1 balanced, 2 not, 3 error), for domestic cards and then for foreign ones.
+def totals(message, out):
+    # Of a settlement into ten integers: debit amount and count, credit amount and count, flag
+    # (1 balanced, 2 not, 3 error), for domestic cards and then for foreign ones. Plain ISO 8583
+    # has them in F74 to F88 and the flag in F66, unless its host speaks of F48, too.
+    if not message.dialect.is_cup and not message.index.has(48):
+        _plain_totals(message.index, out)
+        return
     first = 0
     for i in range(10):
         count = (12, 3, 12, 3, 1)[i % 5]
@@ -219,3 +223,10 @@ def totals48(message, out):
         if out[i] < 0:
             raise ValueError("no totals in field 48")
         first += count
+
+
+def _plain_totals(index, out):
+    for i, (n, count) in enumerate(((88, 16), (76, 10), (86, 16), (74, 10), (66, 1))):
+        out[i] = max(index.digits(n, 0, count), 0)
+    for i in range(5, 10):
+        out[i] = 0

@@ -10,7 +10,7 @@ import rich_click
 from tidegate.core.schedule import ACTIONS
 from tidegate_host import config
 from tidegate_host.cli.common import ERROR, emit, fail, json_option
-from tidegate_host.config import limits
+from tidegate_host.config import limits, stand_in
 from tidegate_host.config.explain import days
 
 
@@ -90,6 +90,11 @@ def _summary(file: Path, compiled: dict[str, Any], told: dict[str, Any]) -> str:
         lines.append(f"window    {window['name']}: {when} {ACTIONS[window['action']]}")
     for limit in compiled["live_limits"]:
         lines.append(f"limit     {limit['name']}: {limits.told(limit)}")
+    if compiled["stand_in"]:
+        lines.append(f"stand-in  {stand_in.told(compiled['stand_in'])}")
+    if compiled["settle_by_bridge"]:
+        at = _hh_mm(compiled["settle_by_bridge"]["at_min"])
+        lines.append(f"settles   for terminals without batches, every day at {at}")
     lines += [f"note      {file}:{note['line']}: {note['message']}" for note in told["notes"]]
     return "\n".join(lines)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tidegate_host import dialects
-from tidegate_host.config import clock, hours, links, settlement, windows
+from tidegate_host.config import clock, hours, links, settlement, stand_in, windows
 from tidegate_host.config import limits as live_limits
 from tidegate_host.config.mistakes import ConfigErrors, Mistakes
 from tidegate_host.config.places import Places
@@ -112,10 +112,12 @@ def _compile(top: Table, folder: Path, today: datetime.date) -> dict[str, Any]:
     lanes_max = top.integer("lanes_max", 4, 1, links.LANES_MAX)
     compiled_clock = clock.read(times, folder, today.year)
     compiled_windows = _windows(top, routes, decline, compiled_clock["holidays"], today)
+    dialects_used = _used_dialects(top, terminals, own_dialects)
+    settling = top.table("settlement")
     compiled = {
         "schema": SCHEMA,
         "name": top.text("name", REQUIRED, "[a-z0-9][a-z0-9-]{0,31}", "small letters, digits, -"),
-        "dialects": _used_dialects(top, terminals, own_dialects),
+        "dialects": dialects_used,
         "terminals": terminals,
         "routes": routes,
         "lanes": links.read_lanes(top, lanes_max),
@@ -125,7 +127,9 @@ def _compile(top: Table, folder: Path, today: datetime.date) -> dict[str, Any]:
         "clock": compiled_clock,
         "drain_before_cutover_min": times.integer("drain_before_cutover_min", 20, 0, 720),
         "announce_before_min": times.integer("announce_before_min", 15, 0, 720),
-        "settlement": settlement.read(top.table("settlement")),
+        "stand_in": stand_in.read(top, _is_plain(dialects_used, False)),
+        "settle_by_bridge": stand_in.read_settling(settling, _is_plain(dialects_used, True)),
+        "settlement": settlement.read(settling),
         "arrival": settlement.read_arrival(top.table("arrival")),
         "windows": compiled_windows,
         "live_limits": live_limits.read(top, compiled_windows),
@@ -181,3 +185,9 @@ def _used_dialects(top: Table, terminals: list[dict], own: dict[str, dict]) -> d
         if name not in used:
             top.mistakes.note(("dialect", name), "no terminal speaks this dialect")
     return {name: own[name] if name in own else dialects.load(name) for name in sorted(used)}
+
+
+def _is_plain(used: dict[str, dict], bare: bool) -> bool:
+    # Does a terminal speak plain ISO 8583 without seals; `bare`: and without addresses in front?
+    plain = [d for d in used.values() if d["mac"] == "none" and d["family"] == "iso87"]
+    return any(not bare or not d["tpdu_bytes"] + d["header_bytes"] for d in plain)

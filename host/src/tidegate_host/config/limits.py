@@ -58,7 +58,7 @@ def _limit(table: Table, windows: list[dict[str, Any]]) -> dict[str, Any]:
         "window": window,
         "per_window": per == "window",
         "bridge": scope == "bridge",
-        "terminals": _terminals(table),
+        "terminals": table.terminals("terminals", _TERMINALS_MAX),
         "kinds": kinds_of(table, False),
         "flag": action == "flag",
         "code": table.code("code", _CODES[rule]) if action != "flag" else _CODES[rule],
@@ -109,20 +109,6 @@ def _window(table: Table, windows: list[dict[str, Any]]) -> int:
         return -1
     name = table.choice("window", REQUIRED, names)
     return names.index(name) if name in names else -1
-
-
-def _terminals(table: Table) -> list[str]:
-    value = table.raw("terminals", [])
-    found = []
-    for i, name in enumerate(value if isinstance(value, list) else [None]):
-        if not isinstance(name, str) or not 1 <= len(name) <= 8 or not name.isascii():
-            told = 'terminals is a list of terminal numbers (field 41), such as ["00000002"]'
-            table.mistakes.add((*table.path, "terminals", i), told)
-            continue
-        found.append(f"{name:8}")
-    if len(found) > _TERMINALS_MAX:
-        table.wrong("terminals", f"there are {len(found)} terminals; {_TERMINALS_MAX} fit")
-    return found
 
 
 def told(limit: dict[str, Any]) -> str:

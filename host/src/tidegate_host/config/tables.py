@@ -116,6 +116,20 @@ class Table:
             self.wrong(key, f'{key} is {_shown(value)}; allowed is "HH:MM", {allowed}')
         return 0
 
+    def terminals(self, key: str, at_most: int) -> list[str]:
+        """A list of terminal numbers (F41), filled up to eight characters; may be left out."""
+        value = self.raw(key, [])
+        found = []
+        for i, name in enumerate(value if isinstance(value, list) else [None]):
+            if not isinstance(name, str) or not 1 <= len(name) <= 8 or not name.isascii():
+                told = f'{key} is a list of terminal numbers (field 41), such as ["00000002"]'
+                self.mistakes.add((*self.path, key, i), told)
+                continue
+            found.append(f"{name:8}")
+        if len(found) > at_most:
+            self.wrong(key, f"there are {len(found)} terminals; {at_most} fit")
+        return found
+
     def table(self, key: str) -> "Table":
         """A table inside; an empty one when it is not there."""
         value = self.raw(key, {})

@@ -64,6 +64,7 @@ class Transaction:
     reverses: int = 0  # the item that a reversal is about
     how: str = ""  # a stored message: how it was closed
     booked: int = 0  # a stored message: what it added to its batch, minor units
+    stood_in: bool = False  # approved by the bridge itself
     decided: str = ""  # what a person recorded about it
     moments: list[Moment] = field(default_factory=list)
     entries: list[int] = field(default_factory=list)  # sequence numbers
@@ -199,7 +200,8 @@ class _Teller:
         if older:
             older.state, older.how = CLOSED, "replaced"
             older.add("done", 0, "replaced")
-        made = self._begin(entry, state=WAITING, batch=self.batch_of.get(entry.lane, 0))
+        made = self._begin(entry, state=WAITING, batch=self.batch_of.get(entry.lane, 0),
+                           stood_in=what["stand_in"])  # fmt: skip
         made.add("received", self.story.newest_s, how="after")
         if what["kind"] == "reversal":
             self._takes_back(made)
@@ -215,7 +217,8 @@ class _Teller:
 
     def _takes_back(self, made: Transaction) -> None:
         for t in reversed(self.story.transactions[:-1]):
-            if (t.lane, t.stan, t.source) == (made.lane, made.stan, "SENT"):
+            took = t.source == "SENT" or t.stood_in
+            if took and (t.lane, t.stan) == (made.lane, made.stan):
                 made.reverses, made.amount, made.card = t.item, t.amount, t.card
                 made.batch = t.batch
                 t.state = REVERSED
@@ -258,6 +261,8 @@ class _Teller:
         if not t:
             return
         how = what["how"]
+        if t.stood_in and how == "replaced":
+            how = "taken back"
         t.amount, t.why = what["amount"] or t.amount, ""
         at = self._near(entry.what.get("wall_low", 0))
         if t.source == "STORE":
@@ -292,6 +297,10 @@ class _Teller:
         t = self.by_item.get(what.get("item", 0))
         if t:
             t.entries.append(entry.seq)
+            if t.stood_in and "auth" in what:
+                t.amount, t.card, t.auth = what["amount"], what["card"], what["auth"]
+                t.add("decided", at, "stand-in")
+                return
             t.decided = what["what"]
             t.add("person", at, f"{what['what']}, {what['by']}: {what['reason']}")
 

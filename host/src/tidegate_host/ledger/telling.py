@@ -90,8 +90,9 @@ def _deliver(body: memoryview) -> dict[str, Any]:
 
 
 def _store(body: memoryview) -> dict[str, Any]:
-    _, _, kind, key_id, _, _, stan = records.get_envelope(body)
+    _, _, kind, key_id, flags, _, stan = records.get_envelope(body)
     return {"kind": _kind(kind), "stan": _stan(stan), "key": key_id,
+            "stand_in": bool(flags & records.FLAG_STAND_IN),
             "sealed": f"{len(body) - records.ENVELOPE_BYTES} bytes"}  # fmt: skip
 
 
@@ -186,7 +187,11 @@ def _note(body: memoryview) -> dict[str, Any]:
     if what == records.NOTE_USED:
         told = detail.to_bytes(4, "big").decode("ascii", "replace").strip()
     said = {"at": when(wall), "what": _name(records.NOTE_NAMES, what), "detail": told}
-    if len(body) > _NOTE_BYTES:  # of a person, about an item
+    if what == records.NOTE_STOOD_IN:
+        card, auth = unpack_from("6s6s", body, _NOTE_BYTES)
+        said.update(item=unpack_from("<I", body)[0], amount=detail, card=masked_card(card),
+                    auth=auth.decode("ascii", "replace"), detail=None)  # fmt: skip
+    elif len(body) > _NOTE_BYTES:  # of a person, about an item
         who, _, why = bytes(body[_NOTE_BYTES:]).decode("utf-8", "replace").partition("\n")
         if what == records.NOTE_DEFERRED:
             said["detail"] = when(detail)

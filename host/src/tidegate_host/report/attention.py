@@ -76,6 +76,12 @@ ADVICE: dict[str, Advice] = {
         ("Ask the acquirer whether it is booked before anything else.",
          "请先向收单方确认是否已入账。"),
     ),
+    "taken-back": Advice(
+        ("The bridge had approved it; the terminal reversed it while the advice was on its way.",
+         "网关已代授权，通知上送途中终端又冲正。"),
+        ("Nothing while its reversal waits; if that is in attention, too, ask the acquirer.",
+         "冲正待送期间无需处理；若冲正也转人工，请向收单方核对。"),
+    ),
 }  # fmt: skip
 
 _UNREADABLE = Advice(

@@ -4,11 +4,12 @@ CHIP = "chip"  # chip, no PIN
 CHIP_PIN = "chip-pin"
 TAP = "tap"  # contactless, no PIN
 SWIPE = "swipe"  # magnetic stripe with PIN: the only way it is taken
-ENTRIES = (CHIP, CHIP_PIN, TAP, SWIPE)
+TYPED = "typed"  # the number is keyed in: no PIN, no track, no chip data
+ENTRIES = (CHIP, CHIP_PIN, TAP, SWIPE, TYPED)
 
 _DOMESTIC = "629999"
 _FOREIGN = "422222"
-_ENTRY_MODES = {CHIP: "052", CHIP_PIN: "051", TAP: "072", SWIPE: "021"}
+_ENTRY_MODES = {CHIP: "052", CHIP_PIN: "051", TAP: "072", SWIPE: "021", TYPED: "012"}
 
 
 class Card:
@@ -28,7 +29,11 @@ class Card:
 
     @property
     def has_chip(self) -> bool:
-        return self.entry != SWIPE
+        return self.entry in (CHIP, CHIP_PIN, TAP)
+
+    @property
+    def has_track(self) -> bool:
+        return self.entry != TYPED
 
     @property
     def with_pin(self) -> bool:

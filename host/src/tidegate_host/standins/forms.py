@@ -71,7 +71,7 @@ class Forms:
         fields[3] = proc
         if kind != kinds.KIND_BALANCE:
             fields[4] = "%012d" % amount
-        if card.has_chip or advice:
+        if card.has_chip or advice or not card.has_track:
             fields[2] = card.pan
             fields[14] = card.expiry
         if card.has_chip:
@@ -79,7 +79,8 @@ class Forms:
         fields[22] = "012" if advice and not card.has_chip else card.entry_mode
         fields[25] = condition
         if not advice:
-            fields[35] = card.track2
+            if card.has_track:
+                fields[35] = card.track2
             fields[53] = _WITH_PIN if card.with_pin else _WITHOUT_PIN
             if card.with_pin:
                 fields[26] = "12"

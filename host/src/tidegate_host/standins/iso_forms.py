@@ -63,7 +63,7 @@ class IsoForms:
         fields[14] = card.expiry
         fields[22] = card.entry_mode
         fields[25] = "00"
-        if mti != "0220":
+        if mti != "0220" and card.has_track:
             fields[35] = card.track2
         fields[49] = "156"
         return fields

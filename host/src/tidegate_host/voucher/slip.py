@@ -43,6 +43,8 @@ STEPS: dict[str, Pair] = {
 }
 _DETAILS: dict[str, Pair] = {
     "sent on": ("sent on", "放行"),
+    "stand-in": ("approved by the bridge, the line was down", "线路中断，网关代授权"),
+    "taken back": ("taken back before it was sent", "上送前已冲正"),
     "balanced": ("balanced", "平账"),
     "not balanced": ("not balanced", "不平"),
     "error": ("error", "出错"),
@@ -70,6 +72,7 @@ WHYS: dict[str, Pair] = {
     "not-repeatable": ("must not repeat", "不可重发"),
     "damaged": ("damaged", "已损坏"),
     "restored": ("from a backup", "来自备份"),
+    "taken-back": ("taken back, its advice was out", "已冲正，通知在途"),
 }
 _ABOUT: dict[str, Pair] = {"by": ("by", "不晚于"), "after": ("after", "晚于"), "": ("", "")}
 

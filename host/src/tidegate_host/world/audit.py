@@ -128,9 +128,12 @@ def _same(world, when, lane, batch, ledger, sums):
 
 def _stored(world, named, when):
     # M1: what was stored has moved the money at the host, or is with a person.
+    known = world.checks.stored
     for lane, stan, kind in world.checks.stored_order:
         terminal = world.terminal_by_lane(lane)
         entry = world.acquirer.accounts[terminal.number].find_any(stan)
+        if (lane, stan) in world.checks.stood_in and (lane, stan, message.KIND_REVERSAL) in known:
+            kind = message.KIND_REVERSAL  # what the bridge had approved was taken back
         if kind == message.KIND_REVERSAL:
             there = entry is None or entry.effects == 0
         else:

@@ -28,8 +28,10 @@ class Violation(Exception):
 
 class Request:
     # What a terminal asked on a connection and has not been told about.
-    def __init__(self, m, conn, at_ms):
+    def __init__(self, m, conn, at_ms, frame):
         self.conn = conn
+        self.frame = frame
+        self.secret = m.secret
         self.mti = m.mti
         self.stan = m.stan
         self.cls = m.cls
@@ -61,6 +63,7 @@ class Checks:
         self._ticks = 0
         self._again = -1  # trace number of the last repeat that got a remembered answer
         self.unanswered = {}  # (lane, STAN) of advices that a host which books again may have
+        self.stood_in = {}  # (lane, STAN) that the bridge approved: does it still stand?
         self.live_stans = {}  # (lane, STAN) of every live request that was written
         self.handed = {}  # (lane, STAN) of what a terminal was told
         self.compared = 0  # batches whose three totals were compared
@@ -79,7 +82,7 @@ class Checks:
         if not m.is_request:
             return
         self.waiting.arrived(link, conn, m, frame)
-        request = Request(m, conn, self.world.agenda.now_ms)
+        request = Request(m, conn, self.world.agenda.now_ms, frame)
         rows = self.asked.setdefault(conn, [])
         rows.append(request)
         if len(rows) > 40:
@@ -103,23 +106,28 @@ class Checks:
         self.handed[(self.world.lane_of(terminal), m.stan)] = True
         self.world.shop.limits.replied(self.world.lane_of(terminal), m)
         if frame not in self.said:
-            self._own_words(terminal, m, conn)
+            self._own_words(terminal, m, conn, request)
         return terminal.line
 
-    def _own_words(self, terminal, m, conn):
+    def _own_words(self, terminal, m, conn, request):
         # A local answer: a decline of a live request or a session, or the agreed acceptance.
         code = wire.text(m.code) if m.code else ""
         self.locals[code] = self.locals.get(code, 0) + 1
         if m.cls not in (message.CLS_LIVE, message.CLS_STORABLE, message.CLS_SESSION) or not code:
             self.fail("M7", "a made-up answer to %s" % message.KIND_NAMES[m.kind])
         orders = wire.approved(m.code) or code in ("77", "97", "A0")
+        lane = self.world.lane_of(terminal)
+        if m.cls == message.CLS_LIVE and code == "00":
+            wrong = self.world.shop.standing.approved(self, terminal, lane, m, request)
+            if wrong:
+                self.fail("M7", "%d was approved by the bridge: %s" % (m.stan, wrong))
+            return
         if m.cls != message.CLS_STORABLE:
             if orders:
                 self.fail("M7", "a made-up %s for %s" % (code, message.KIND_NAMES[m.kind]))
             if m.cls == message.CLS_LIVE:
                 self._window_answer(m, code, conn)
             return
-        lane = self.world.lane_of(terminal)
         if (orders or code in ("25", "12", "94")) and (lane, m.stan) not in self.stored:
             self.fail("M1", "%d was accepted and is not in the journal" % m.stan)
         reversal = m.kind == message.KIND_REVERSAL
@@ -162,6 +170,8 @@ class Checks:
         self._explained(lane, m, time)
 
     def _written_once(self, terminal, lane, m):
+        if m.kind != message.KIND_REVERSAL and self.stood_in.get((lane, m.stan)) is False:
+            self.fail("M2", "advice %d was written although it was taken back" % m.stan)
         if m.kind == message.KIND_REVERSAL or terminal.dialect.advice_idempotent:
             return
         if (lane, m.stan) in self.unanswered:
@@ -204,6 +214,12 @@ class Checks:
             self._stored(a, b, c, event != events.STORED_AGAIN)
             if event == events.STORED and b != message.KIND_REVERSAL:
                 self._bounded()
+        elif event == events.STOOD_IN:
+            self._stored(a, message.KIND_OFFLINE_SALE, c, True)
+            self.stood_in[(a, c)] = True
+        elif event == events.TAKEN_BACK:
+            self.stored_order.remove((a, c, message.KIND_OFFLINE_SALE))
+            self.stood_in[(a, c)] = False
         elif event == events.LIVE_REMEMBERED:
             self._again = c
         elif event == events.STORE_REFUSED:

@@ -63,6 +63,7 @@ REVERSED_AT_ONCE = 54
 REQUEST_CREEPS = 55
 LIMITS = 56
 PERSON = 57
+STAND_IN = 58
 
 # What came later draws from a stream of its own: a world without it is as it was before.
 FIRST_LATER = SEAL_GARBLED
@@ -85,6 +86,7 @@ TABLE = (
     ("bit-flips", 30), ("storm", 8), ("host-noise", 5), ("unnamed", 8), ("odd-message", 10),
     ("lanes-short", 250), ("seal-garbled", 20), ("reversed-at-once", 400), ("request-creeps", 20),
     ("limits", 700), ("person-decides", 300),
+    ("stand-in", 700),
 )  # fmt: skip
 NAMES = tuple([name for name, _ in TABLE])
 ALL = (1 << len(TABLE)) - 1

@@ -17,9 +17,10 @@ _CHANNEL = 4
 
 
 class Shop:
-    def __init__(self, prng, terminals, dialects, faulty, limits):
+    def __init__(self, prng, terminals, dialects, faulty, limits, standing):
         self.prng = prng
         self.limits = limits
+        self.standing = standing
         self.faulty = faulty
         self.dialects = dialects
         self.books_again = prng.chance(300)  # the host books a repeated advice again
@@ -75,6 +76,7 @@ class Shop:
             "windows": self._windows() if self.faulty else [],
             "live_limits": self.limits.draw(),
             "settlement": self.limits.draw_settlement(),
+            "stand_in": self.standing.draw(),
             "announce_before_min": 15,
         }  # fmt: skip
         self.config = config

@@ -5,12 +5,14 @@ from tidegate.journal import records
 from tidegate_host.world import faults, habits
 
 # Rules of the bridge that a world cannot reach: two terminals on one connection, a hold of more
-# than a week, a backup, and a frame beyond repair (one wrong bit is mended).
+# than a week, a backup, a frame beyond repair (one wrong bit is mended), settlement by the bridge
+# (these terminals settle themselves), and a stand-in approval that is reversed in the seconds in
+# which its advice is out.
 # A host that books repeats never gets one; a gap in the journal takes more than one wrong bit.
 _UNREACHED_HABITS = ("repeat-booked-again", "entries-missing")
-_UNREACHED_EVENTS = ("", "second-terminal")
+_UNREACHED_EVENTS = ("", "second-terminal", "settles")
 _UNREACHED_HOWS = ("expired", "replaced")
-_UNREACHED_WHYS = ("", "damaged", "restored")
+_UNREACHED_WHYS = ("", "damaged", "restored", "taken-back")
 
 COUNTS = (
     "messages", "live", "stored", "reversals", "replays", "batches", "power_cuts", "link_faults",

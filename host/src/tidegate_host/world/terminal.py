@@ -41,6 +41,8 @@ class Terminal:
         self.keeps_line = prng.chance(400)
         self.drops_refused = prng.chance(300)
         self.rebuilds = prng.chance(500)
+        # Plain hosts know terminals without a reader: the card number is typed, nobody has a PIN.
+        self.types_cards = not dialect.is_cup and prng.chance(700)
         self.message = message.Message()
         self.on = True
         self.program = None
@@ -209,9 +211,9 @@ class Terminal:
             memory.slot = device.Slot(t, "98")
         fields = wire.request(self.dialect, kind, self.tid, t.batch, t.stan, amount, card)
         self._name_original(fields, t)
-        if self.prng.chance(600):
+        if not self.types_cards and self.prng.chance(600):
             fields[35] = card + "=4912" + "0" * 12
-        if self.prng.chance(500):
+        if not self.types_cards and self.prng.chance(500):
             fields[52] = PIN_BLOCK
         answer = yield wire.sealed(self.dialect, fields, memory.epoch), int(fields[0]), t.stan
         if self._judge(t, answer):

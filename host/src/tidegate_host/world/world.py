@@ -19,6 +19,7 @@ from tidegate_host.world.network import Network, Wire
 from tidegate_host.world.operator import Operator
 from tidegate_host.world.prng import Prng
 from tidegate_host.world.shop import Shop
+from tidegate_host.world.standing import Standing
 from tidegate_host.world.terminal import Terminal
 
 DAY_MS = 86400000
@@ -41,7 +42,8 @@ class World:
         short = terminals > 1 and self.faults.hit(faults.LANES_SHORT)
         self.lanes_max = terminals - 1 if short else max(4, terminals)
         limits = Limits(self.faults, Prng(seed, "limits"))
-        self.shop = Shop(Prng(seed, "shop"), terminals, dialects, bool(mask), limits)
+        standing = Standing(self.faults, Prng(seed, "standing"))
+        self.shop = Shop(Prng(seed, "shop"), terminals, dialects, bool(mask), limits, standing)
         self.shop.set_lanes(self.lanes_max)
         self.batches = 0
         self.lanes = {}

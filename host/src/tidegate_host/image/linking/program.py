@@ -16,6 +16,8 @@ APART = {
     "port.wifi": "loaded where there is no Ethernet",
     "port.ethernet": "loaded where there is Ethernet",
     "port.ds3231": "loaded where a clock with a battery may be",
+    "core.stand_in": "loaded where it is switched on",
+    "core.settling": "loaded where it is switched on",
     "app.crashes": "loaded after a crash",
     "app.lamp": "loaded where there is an LED",
     "app.upkeep": "loaded where the network is the board's own",

@@ -56,7 +56,7 @@ def _by_use(found: Counter[str]) -> list[str]:
 
 def _fresh(taken: set[str]) -> Iterable[str]:
     made = (a + b for a, b in product(string.ascii_letters, repeat=2))
-    for name in (*dict.fromkeys(known.AT_HAND), *made):
+    for name in dict.fromkeys((*known.AT_HAND, *made)):
         if name not in taken and not keyword.iskeyword(name):
             yield name
 
