@@ -271,6 +271,8 @@ class _Teller:
             else:
                 t.how = how
                 t.booked = t.booked or what["amount"]
+                if t.booked and not t.batch:  # where batches have no number, it may open one
+                    self._counts_in(entry.lane, 0, at)
                 t.state = CONFIRMED if how in _THE_HOST_HAS_IT else CLOSED
             self._tell_original(t, how, at)
         elif t.source == "HOLD":
@@ -371,7 +373,7 @@ def counts(t: Transaction) -> bool:
     A copy of what was booked before adds nothing, and what a person knows to be booked does.
     """
     if t.source == "STORE":
-        return t.kind != "reversal" and t.booked > 0
+        return t.kind != "reversal" and t.state != REVERSED and t.booked > 0
     return t.state == APPROVED
 
 
