@@ -75,6 +75,18 @@ def test_what_a_person_knows_to_be_booked_counts_and_a_copy_does_not(tmp_path):
     assert (found["debits"], found["debit_sum"]) == (books.debit_count, books.debit_sum)
 
 
+def test_foreign_cards_are_told_apart_as_far_as_the_journal_has_cards(tmp_path):
+    desk = Desk()
+    through(desk, sale(1, 500))
+    through(desk, dict(sale(2, 700), **{"2": "4222220000000006"}))
+    through(desk, advice(3, 900))
+    (found,) = batches(desk, tmp_path, 0)
+    assert (found["debits"], found["debit_sum"], found["no_card"]) == (3, 2100, 1)
+    assert (found["foreign"]["debits"], found["foreign"]["debit_sum"]) == (1, 700)
+    shown = run(desk, tmp_path, "ledger").output
+    assert "of these foreign 外卡 1 debits 借记 7.00" in shown and "1 without a card" in shown
+
+
 def test_what_the_upload_brings_counts_in_its_batch(tmp_path):
     desk = Desk()
     through(desk, sale(1, 500))

@@ -71,3 +71,19 @@ def test_a_settlement_by_the_bridge_closes_the_batch(tmp_path):
               0, ISO)  # fmt: skip
     (found,) = batches(desk, tmp_path, 0)
     assert (found["state"], found["debit_sum"]) == ("balanced", 500)
+
+
+def test_where_batches_have_no_number_each_settlement_begins_a_new_one(tmp_path):
+    desk = stood_in(1)
+    booked(desk, 1)
+    desk.wait(1800)
+    for _ in range(2):
+        desk.up()
+        desk.host({"0": "0510", "41": "TEST0001", "42": "TESTMERCHANT001", "66": "1"}, 0, ISO)
+        desk.ask(sale(2, 900), 1, ISO)
+        desk.up()
+        desk.host(answer(sale(2, 900)), 0, ISO)
+    first, second = batches(desk, tmp_path, 0)
+    assert [(b["state"], b["debit_sum"]) for b in (first, second)] == [
+        ("balanced", 500), ("open", 900),
+    ]  # fmt: skip

@@ -57,6 +57,9 @@ def _text(row: Row) -> str:
     lines = [f"{row.terminal or 'lane %d' % row.batch.lane}  batch 批次 {row.batch.batch:06d}:"
              f" {_STATES[row.state]}"]  # fmt: skip
     lines.append(f"  at the bridge 网关    {_sums(row.totals)}")
+    if any(row.foreign.values()):
+        rest = f"; {row.no_card} without a card 无卡号" if row.no_card else ""
+        lines.append(f"    of these foreign 外卡 {_sums(row.foreign)}{rest}")
     at_terminal, at_host = row.batch.at_terminal, row.batch.at_host
     for cards, sums in at_terminal.items():
         lines.append(f"  at the terminal 终端  {_sums(sums)}  {_CARDS[cards]}")

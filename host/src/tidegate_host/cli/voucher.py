@@ -1,6 +1,5 @@
 """`tidegate voucher`: a slip for each transaction, from the journal."""
 
-from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -47,7 +46,7 @@ def show(
     """
     found, calendar = source.told(path, device, key_path, config_path)
     t = source.one(found, key, calendar, terminal)
-    emit(asdict(t), as_json, lambda: paper.text(slip(t, calendar), int(columns), language))
+    emit(t.as_dict(), as_json, lambda: paper.text(slip(t, calendar), int(columns), language))
 
 
 @command.command(cls=rich_click.RichCommand)

@@ -10,7 +10,6 @@ import io
 import json
 import zipfile
 import zlib
-from dataclasses import asdict
 
 from tidegate_host.ledger import reading
 from tidegate_host.ledger.arrival import Calendar
@@ -35,7 +34,7 @@ def make(t: Transaction, told: Story, calendar: Calendar, region: bytes) -> byte
     about = [t, *(other for other in told.transactions if other.reverses == t.item)]
     slips = [slip(one, calendar) for one in about]
     wanted = {seq for one in about for seq in one.entries}
-    timeline = json.dumps([asdict(one) for one in about], ensure_ascii=False, indent=1)
+    timeline = json.dumps([one.as_dict() for one in about], ensure_ascii=False, indent=1)
     files = {
         "slip-32.txt": "\n".join(paper.text(one, 32, "both") for one in slips).encode(),
         "slip-48.txt": "\n".join(paper.text(one, 48, "both") for one in slips).encode(),

@@ -11,6 +11,7 @@ from typing import Any
 from tidegate_host.ledger import story
 from tidegate_host.ledger.arrival import Calendar
 from tidegate_host.ledger.differences import Difference, of_batch
+from tidegate_host.ledger.schemes import is_foreign
 from tidegate_host.ledger.story import Batch, Story
 
 
@@ -18,6 +19,8 @@ from tidegate_host.ledger.story import Batch, Story
 class Row:
     """One batch. `totals` has the names of `story.TOTALS`; `states` how many stand how.
 
+    `foreign` is the part of the totals that foreign cards made; `no_card` how many of the counted
+    transactions have no card in the journal (advices, which are sealed), and may be either.
     `arrivals` are (business day, expected day, count, net sum in minor units), by day.
     """
 
@@ -25,6 +28,8 @@ class Row:
     terminal: str
     state: str
     totals: dict[str, int]
+    foreign: dict[str, int]
+    no_card: int
     states: dict[str, int]
     arrivals: list[tuple[str, str, int, int]]
     differences: list[Difference]
@@ -33,7 +38,8 @@ class Row:
         """With stable keys, for `--json`."""
         return {
             "lane": self.batch.lane, "terminal": self.terminal, "batch": self.batch.batch,
-            "state": self.state, **self.totals, "states": self.states,
+            "state": self.state, **self.totals, "foreign": self.foreign,
+            "no_card": self.no_card, "states": self.states,
             "at_terminal": self.batch.at_terminal, "at_host": self.batch.at_host,
             "arrivals": [
                 {"business_day": day, "expected": due, "count": count, "sum": net}
@@ -55,18 +61,22 @@ def ledger(told: Story, calendar: Calendar) -> list[Row]:
 
 def _row(told: Story, batch: Batch, calendar: Calendar) -> Row:
     totals: dict[str, int] = dict.fromkeys(story.TOTALS, 0)
+    foreign = dict(totals)
+    no_card = 0
     states: Counter[str] = Counter()
     days: dict[tuple[str, str], list[int]] = {}
     for t in told.transactions:
-        if (t.lane, t.batch) != (batch.lane, batch.batch):
+        if t.home is not batch:
             continue
         states["attention" if t.why else t.state] += 1
         side = story.side(t)
         if not side or not story.counts(t):
             continue
-        name = "debit" if side > 0 else "credit"
-        totals[f"{name}s"] += 1
-        totals[f"{name}_sum"] += t.amount
+        no_card += not t.card
+        for sums in (totals, foreign) if is_foreign(t.card) else (totals,):
+            name = "debit" if side > 0 else "credit"
+            sums[f"{name}s"] += 1
+            sums[f"{name}_sum"] += t.amount
         arrival = calendar.arrival(t)
         if arrival:
             key = (f"{arrival.business_day}", f"{arrival.expected}")
@@ -75,7 +85,7 @@ def _row(told: Story, batch: Batch, calendar: Calendar) -> Row:
             day[1] += side * t.amount
     arrivals = [(*key, days[key][0], days[key][1]) for key in sorted(days)]
     terminal = told.terminals.get(batch.lane, "")
-    return Row(batch, terminal, _state(batch), totals, dict(states), arrivals,
+    return Row(batch, terminal, _state(batch), totals, foreign, no_card, dict(states), arrivals,
                of_batch(told, batch))  # fmt: skip
 
 

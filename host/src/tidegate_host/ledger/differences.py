@@ -45,7 +45,7 @@ def of_batch(told: Story, batch: Batch) -> list[Difference]:
     """The differences of one batch, in the order of the journal, then what only the upload has."""
     # Of a batch that balances only chip transactions are uploaded: what is missing says nothing.
     complete = bool(batch.upload_ended_s) and not batch.balanced
-    mine = [t for t in told.transactions if (t.lane, t.batch) == (batch.lane, batch.batch)]
+    mine = [t for t in told.transactions if t.home is batch]
     found = []
     known = set()
     for t in mine:

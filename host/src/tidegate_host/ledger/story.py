@@ -6,7 +6,7 @@ a card is its masked number.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from tidegate.core import books
@@ -34,6 +34,30 @@ class Moment:
     at_s: int
     detail: str = ""
     how: str = ""
+
+
+@dataclass
+class Batch:
+    """One batch of one lane: when its 0500 was written, and what the host said of it."""
+
+    lane: int
+    batch: int
+    began_s: int = 0
+    asked_s: int = 0
+    answered_s: int = 0
+    domestic: str = ""
+    foreign: str = ""
+    totals: dict[str, int] = field(default_factory=dict)  # as the bridge counted at the 0500
+    # As the terminal's 0500 and an unbalanced 0510 said, by cards: "domestic", "foreign".
+    at_terminal: dict[str, dict[str, int]] = field(default_factory=dict)
+    at_host: dict[str, dict[str, int]] = field(default_factory=dict)
+    named: dict[str, int] = field(default_factory=dict)  # by the upload: STAN -> amount
+    upload_ended_s: int = 0
+
+    @property
+    def balanced(self) -> bool:
+        """True when the host said so about all cards that it spoke of."""
+        return {self.domestic, self.foreign} <= {"balanced", ""} and bool(self.answered_s)
 
 
 @dataclass
@@ -65,6 +89,7 @@ class Transaction:
     how: str = ""  # a stored message: how it was closed
     booked: int = 0  # a stored message: what it added to its batch, minor units
     stood_in: bool = False  # approved by the bridge itself
+    home: Batch | None = field(default=None, repr=False)  # the batch that it belongs to
     decided: str = ""  # what a person recorded about it
     moments: list[Moment] = field(default_factory=list)
     entries: list[int] = field(default_factory=list)  # sequence numbers
@@ -74,33 +99,13 @@ class Transaction:
         """When it began, seconds since 2020; 0 when no entry says so."""
         return next((moment.at_s for moment in self.moments if moment.at_s), 0)
 
+    def as_dict(self) -> dict[str, Any]:
+        """With stable keys, for `--json` and for packages."""
+        return asdict(replace(self, home=None), dict_factory=_without_home)
+
     def add(self, what: str, at_s: int, detail: str = "", how: str = "") -> None:
         """Add a moment."""
         self.moments.append(Moment(what, at_s, detail, how))
-
-
-@dataclass
-class Batch:
-    """One batch of one lane: when its 0500 was written, and what the host said of it."""
-
-    lane: int
-    batch: int
-    began_s: int = 0
-    asked_s: int = 0
-    answered_s: int = 0
-    domestic: str = ""
-    foreign: str = ""
-    totals: dict[str, int] = field(default_factory=dict)  # as the bridge counted at the 0500
-    # As the terminal's 0500 and an unbalanced 0510 said, by cards: "domestic", "foreign".
-    at_terminal: dict[str, dict[str, int]] = field(default_factory=dict)
-    at_host: dict[str, dict[str, int]] = field(default_factory=dict)
-    named: dict[str, int] = field(default_factory=dict)  # by the upload: STAN -> amount
-    upload_ended_s: int = 0
-
-    @property
-    def balanced(self) -> bool:
-        """True when the host said so about all cards that it spoke of."""
-        return {self.domestic, self.foreign} <= {"balanced", ""} and bool(self.answered_s)
 
 
 @dataclass
@@ -136,7 +141,7 @@ class _Teller:
         self.story = Story()
         self.by_item: dict[int, Transaction] = {}
         self.merchants: dict[int, str] = {}
-        self.batch_of: dict[int, int] = {}  # lane -> the batch it counts in
+        self.batch_of: dict[int, Batch] = {}  # lane -> the batch it counts in
         self.settling: dict[int, Batch] = {}  # lane -> the batch whose 0500 was written last
 
     def take(self, entry: reading.Entry) -> None:
@@ -153,7 +158,7 @@ class _Teller:
                 continue
             said = " / ".join(word for word in (batch.domestic, batch.foreign) if word)
             for t in self.story.transactions:
-                if (t.lane, t.batch) == (batch.lane, batch.batch) and counts(t):
+                if t.home is batch and counts(t):
                     t.add("settled", batch.answered_s, said)
 
     def _lane(self, entry: reading.Entry, what: dict[str, Any], _at: int) -> None:
@@ -164,8 +169,10 @@ class _Teller:
         made = Transaction(
             entry.item, entry.lane, entry.type, entry.what["kind"], entry.what["stan"],
             terminal=self.story.terminals.get(entry.lane, ""),
-            merchant=self.merchants.get(entry.lane, ""), **known,
+            merchant=self.merchants.get(entry.lane, ""), home=self.batch_of.get(entry.lane),
+            **known,
         )  # fmt: skip
+        made.batch = made.home.batch if made.home else 0
         made.entries.append(entry.seq)
         self.by_item[entry.item] = made
         self.story.transactions.append(made)
@@ -174,8 +181,7 @@ class _Teller:
     def _sent(self, entry: reading.Entry, what: dict[str, Any], at: int) -> None:
         self._counts_in(entry.lane, what["batch"], at)
         made = self._begin(
-            entry, batch=what["batch"], amount=what["amount"], card=what["card"],
-            window=what["window"],
+            entry, amount=what["amount"], card=what["card"], window=what["window"]
         )  # fmt: skip
         made.add("received", at, how="by")
         made.add("decided", at, "sent on", how="by")
@@ -188,7 +194,7 @@ class _Teller:
         made = self._begin(
             entry, amount=what["amount"], card=what["card"], code=what["code"],
             reason=what["reason"], window=what["window"], limit=what["limit"],
-            until=what["until"], state=REFUSED_HERE, batch=self.batch_of.get(entry.lane, 0),
+            until=what["until"], state=REFUSED_HERE,
         )  # fmt: skip
         made.add("received", at, how="by")
         made.add("decided", at, f"declined {what['code']}")
@@ -200,8 +206,7 @@ class _Teller:
         if older:
             older.state, older.how = CLOSED, "replaced"
             older.add("done", 0, "replaced")
-        made = self._begin(entry, state=WAITING, batch=self.batch_of.get(entry.lane, 0),
-                           stood_in=what["stand_in"])  # fmt: skip
+        made = self._begin(entry, state=WAITING, stood_in=what["stand_in"])
         made.add("received", self.story.newest_s, how="after")
         if what["kind"] == "reversal":
             self._takes_back(made)
@@ -220,7 +225,7 @@ class _Teller:
             took = t.source == "SENT" or t.stood_in
             if took and (t.lane, t.stan) == (made.lane, made.stan):
                 made.reverses, made.amount, made.card = t.item, t.amount, t.card
-                made.batch = t.batch
+                made.batch, made.home = t.batch, t.home
                 t.state = REVERSED
                 t.add("reversal", self.story.newest_s, "stored", how="after")
                 t.entries += made.entries
@@ -271,8 +276,8 @@ class _Teller:
             else:
                 t.how = how
                 t.booked = t.booked or what["amount"]
-                if t.booked and not t.batch:  # where batches have no number, it may open one
-                    self._counts_in(entry.lane, 0, at)
+                if what["amount"] and not t.batch:  # where batches have no number: the open one
+                    t.home = self._counts_in(entry.lane, 0, at)
                 t.state = CONFIRMED if how in _THE_HOST_HAS_IT else CLOSED
             self._tell_original(t, how, at)
         elif t.source == "HOLD":
@@ -290,7 +295,8 @@ class _Teller:
         t = self._of(entry) or self._begin(entry, state=UNKNOWN)
         first = t.why != what["why"]
         t.why, t.code = what["why"], what["code"] or t.code
-        t.batch = what["batch"] or t.batch
+        if what["batch"] and what["batch"] != t.batch:
+            t.batch, t.home = what["batch"], self._known(entry.lane, what["batch"])
         t.amount, t.card = what["amount"] or t.amount, what["card"] or t.card
         if first:
             t.add("attention", at, what["why"])
@@ -306,17 +312,19 @@ class _Teller:
             t.decided = what["what"]
             t.add("person", at, f"{what['what']}, {what['by']}: {what['reason']}")
 
+    def _known(self, lane: int, batch: int) -> Batch | None:
+        of_it = (b for b in reversed(self.story.batches) if (b.lane, b.batch) == (lane, batch))
+        return next(of_it, None)
+
     def _counts_in(self, lane: int, batch: int, at: int) -> Batch:
-        if batch:
-            self.batch_of[lane] = batch
-        for known in reversed(self.story.batches):
-            if (known.lane, known.batch) == (lane, batch):
-                if not (known.answered_s and not batch):
-                    return known
-                break
-        made = Batch(lane, batch, at)
-        self.story.batches.append(made)
-        return made
+        # A number that comes again after others, or none at all: a new batch once it is settled.
+        found = self._known(lane, batch)
+        last = self.batch_of.get(lane)
+        if not found or (found.answered_s and (not batch or last is not found)):
+            found = Batch(lane, batch, at)
+            self.story.batches.append(found)
+        self.batch_of[lane] = found
+        return found
 
     def _batch(self, entry: reading.Entry, what: dict[str, Any], at: int) -> None:
         step = what["step"]
@@ -360,6 +368,10 @@ class _Teller:
             return 0
         at = self.story.newest_s // _TURN_S * _TURN_S + low
         return min((at - _TURN_S, at, at + _TURN_S), key=lambda s: abs(s - self.story.newest_s))
+
+
+def _without_home(rows: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {name: value for name, value in rows if name != "home"}
 
 
 def side(t: Transaction) -> int:

@@ -11,15 +11,10 @@ from tidegate.proto.codec import values
 from tidegate.proto.dialect import Dialect
 from tidegate.proto.masking import mask_pan
 from tidegate.proto.message import Message
+from tidegate_host.ledger.schemes import is_foreign
 from tidegate_host.standins.ruling import Case
 
 _HASH_KEY = b"tidegate stand-in acquirer"
-_FOREIGN_FIRST_DIGITS = "345"  # the international schemes; domestic cards begin with 62 or 9
-
-
-def is_foreign(pan: str) -> bool:
-    """Whether a card counts on the foreign side of the totals."""
-    return pan[:1] != "" and pan[:1] in _FOREIGN_FIRST_DIGITS
 
 
 class Request:

@@ -8,9 +8,9 @@ The state of a transaction:
 """
 
 from tidegate.proto import kinds
+from tidegate_host.ledger.schemes import is_foreign
 from tidegate_host.standins.books import Totals, side
 from tidegate_host.standins.cards import Card
-from tidegate_host.standins.request import is_foreign
 
 APPROVED = "approved"
 DECLINED = "declined"

@@ -94,8 +94,7 @@ def _open_of(case: Case, state: str) -> list[Pair]:
 
 
 def _batches(case: Case) -> list[story.Batch]:
-    keys = {(t.lane, t.batch) for t, _ in case.day.money}
-    return [b for b in case.told.batches if (b.lane, b.batch) in keys]
+    return [b for b in case.told.batches if any(t.home is b for t, _ in case.day.money)]
 
 
 def _unbalanced(case: Case) -> list[Pair]:

@@ -28,9 +28,8 @@ class Case:
     now_s: int
 
     def mine(self) -> list[story.Transaction]:
-        """The transactions of its lane and number."""
-        return [t for t in self.told.transactions
-                if (t.lane, t.batch) == (self.batch.lane, self.batch.batch)]  # fmt: skip
+        """Its transactions."""
+        return [t for t in self.told.transactions if t.home is self.batch]
 
 
 def look(told: Story, calendar: Calendar, now_s: int) -> list[tuple[Batch, list[Found]]]:

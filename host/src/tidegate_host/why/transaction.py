@@ -45,10 +45,8 @@ class Case:
 
     @property
     def batch(self) -> Batch | None:
-        """The newest batch of that number on its lane."""
-        of_it = [b for b in self.told.batches
-                 if (b.lane, b.batch) == (self.t.lane, self.t.batch)]  # fmt: skip
-        return of_it[-1] if of_it else None
+        """The batch that it belongs to."""
+        return self.t.home
 
 
 def look(t: Transaction, told: Story, calendar: Calendar) -> list[Found]:
