@@ -10,12 +10,21 @@ from tidegate_host.ledger import story
 from tidegate_host.ledger.arrival import Calendar
 from tidegate_host.ledger.differences import SAYS, of_batch
 from tidegate_host.ledger.story import Story, Transaction
+from tidegate_host.report import codes
 from tidegate_host.report.amounts import money
 from tidegate_host.report.markup import Raw, el
 from tidegate_host.report.wording import balance_zh
 
 COLUMNS = ("what", "terminal", "merchant", "batch", "kind", "stan", "rrn", "at", "amount", "card",
            "code", "item", "en", "zh")  # fmt: skip
+
+# What the page calls a column; the item's number is nobody's there.
+_HEADINGS = {
+    "what": "what 类别", "terminal": "terminal 终端号", "merchant": "merchant 商户号",
+    "batch": "batch 批次号", "kind": "transaction 交易类型", "stan": "trace 流水号",
+    "rrn": "reference 参考号", "at": "time 时间", "amount": "amount 金额", "card": "card 卡号",
+    "code": "answer 应答码", "en": "what happened 说明",
+}  # fmt: skip
 
 # What makes a transaction an exception, in order; the first that holds names it.
 _TABLE: tuple[tuple[str, Callable[[Transaction], bool], str, str], ...] = (
@@ -35,7 +44,8 @@ _TABLE: tuple[tuple[str, Callable[[Transaction], bool], str, str], ...] = (
 _STYLE = (
     "body{font:13px/1.5 system-ui,sans-serif;margin:2rem;color:#17222b}"
     "table{border-collapse:collapse;width:100%}"
-    "th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #cdd6db}"
+    "th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #cdd6db;"
+    "vertical-align:top}td.amount{text-align:right;white-space:nowrap}td.at{min-width:6em}"
 )
 
 
@@ -110,18 +120,24 @@ def as_csv(rows: list[dict[str, Any]]) -> str:
 def as_html(rows: list[dict[str, Any]], day: datetime.date) -> str:
     """One self-contained page, to be written as UTF-8."""
     title = f"Exceptions 差错清单 {day}"
-    names = [name for name in COLUMNS if name != "item"]
-    body = [el("tr", [el("td", _cell(row, name)) for name in names]) for row in rows]
+    body = [el("tr", [el("td", _cell(row, name), class_=name) for name in _HEADINGS])
+            for row in rows]  # fmt: skip
     none = "Nothing to look at. 无差错。"
     page = el("html", el("head", el("meta", charset="utf-8"), el("title", title),
                          el("style", Raw(_STYLE))),
               el("body", el("h1", title),
-                 el("table", el("tr", [el("th", name) for name in names]), body)
+                 el("table", el("tr", [el("th", text) for text in _HEADINGS.values()]), body)
                  if rows else el("p", none)), lang="en")  # fmt: skip
     return f"<!DOCTYPE html>\n{page}\n"
 
 
-def _cell(row: dict[str, Any], name: str) -> str:
+def _cell(row: dict[str, Any], name: str) -> Any:
     if name == "amount":
         return money(int(row[name]))
+    if name == "en":
+        return [row["en"], el("br"), row["zh"]]
+    if name == "batch":
+        return f"{row[name]:06d}"
+    if name == "kind":
+        return " ".join(codes.KINDS.get(row[name], (row[name],)))
     return str(row[name])
