@@ -89,6 +89,20 @@ class ReminderTest(unittest.TestCase):
         approve(desk, 3)
         self.assertEqual(said(desk, events.BATCH_FULL), [(0, 2, 1)])
 
+    def test_totals_that_soon_do_not_fit_into_a_settlement(self):
+        desk = Desk(**settlement(max_count=0))  # the shop wants no limit
+        desk.engine.ledger.lanes[0].books.debit_count = 948
+        approve(desk, 1)
+        self.assertEqual(said(desk, events.BATCH_FULL), [])
+        approve(desk, 2)
+        self.assertEqual(said(desk, events.BATCH_FULL), [(0, 950, 1)])
+        desk = Desk()
+        asked = sale(1, 900000000000)
+        desk.ask(asked)
+        desk.up()
+        desk.host(answer_to(asked))
+        self.assertEqual(said(desk, events.BATCH_FULL), [(0, 1, 1)])
+
     def test_no_sale_before_it_is_settled_where_the_shop_wants_that(self):
         desk = Desk(**settlement(refuse=True))
         approve(desk, 1)

@@ -30,6 +30,8 @@ HANDED = const(3)
 REVERSE = const(4)
 ATTEND = const(5)
 
+_COUNT_ALARM = const(950)
+_SUM_ALARM = 900000000000
 _RECENT = const(16)  # live requests of a lane that are recognised when their bytes come again
 
 # state -> next state for (ok, no, late ok, handed over, reversed, attended)
@@ -86,6 +88,11 @@ class Books:
         elif which < 0:
             self.credit_count += sign
             self.credit_sum += sign * amount
+
+    def is_nearly_too_large(self):
+        # A settlement has three digits for a count and twelve for a sum.
+        count = max(self.debit_count, self.credit_count)
+        return count >= _COUNT_ALARM or max(self.debit_sum, self.credit_sum) >= _SUM_ALARM
 
     def copy(self, other):
         self.batch = other.batch

@@ -44,6 +44,8 @@ class Reminders:
             return 0  # nothing to settle
         if self._count and kept.books.debit_count + kept.books.credit_count >= self._count:
             return events.BATCH_FULL
+        if kept.books.is_nearly_too_large():
+            return events.BATCH_FULL
         if self._age_s and e.time.trust and e.time.wall - since >= self._age_s:
             return events.BATCH_OLD
         return 0
@@ -125,8 +127,7 @@ class Reminders:
 
     def counted(self, e, lane):
         # An approval came to the batch of a lane.
-        if self._count:
-            self._batch(e, lane)
+        self._batch(e, lane)
 
     def _holds(self, e, wall):
         # The next deferred hold. One whose time has come is told, and again after every start.
