@@ -39,6 +39,9 @@ REGRESSIONS = {
     122: "an upload counted two forms of one advice",
     128: "a sector that could not be erased came back as a part of the ring",
     230: "68 and 98 were taken for declines",
+    89: "an upload ended an advice that was still on its way to a host that books repeats",
+    62: "a bit that rotted while the bridge ran gave an item another id",
+    187: "a 0500 that the terminal's line had garbled ended the world's acquirer",
 }
 
 

@@ -249,9 +249,12 @@ class Journal(Ring, History):
 
     def open_count(self, lane, group=None):
         counts = self.queues.counts
+        if lane >= 0:
+            at = lane << 1
+            return counts[at] + counts[at + 1] if group is None else counts[at + group]
         total = 0
         for queue in range(LANES_MAX * 2):
-            if lane in (-1, queue >> 1) and group in (None, queue & 1):
+            if group in (None, queue & 1):
                 total += counts[queue]
         return total
 

@@ -75,6 +75,10 @@ class Flash:
         self.reads += 1
         start = block * SECTOR_BYTES + off
         buf[:] = self.data[start : start + len(buf)]
+        if self.unstable:
+            self._waver(start, buf)
+
+    def _waver(self, start, buf):
         for row in self.unstable:
             at = row[0] - start
             if 0 <= at < len(buf) and self._draw() & 1:
