@@ -2,7 +2,8 @@
 
 import unittest
 
-from desk import CARD, MERCHANT, TERMINAL, Desk
+from desk import CARD, MERCHANT, NOON, TERMINAL, Desk
+from test_engine_barriers import night
 from tidegate.core import events
 from tidegate.proto import codec, message
 from tidegate.proto.answer import build_stand_in
@@ -148,6 +149,32 @@ class ApprovalTest(Standing):
         self.assertEqual(desk.attention(), [("refused", 1)])
         desk.boot()
         self.assertFalse(self.approved(2))
+
+    def test_it_keeps_the_shops_hours_and_serves_what_was_refused_before(self):
+        desk = self.desk()
+        self.assertFalse(self.approved(1, 5000, 1) and self.approved(2, 5001))
+        self.assertEqual([h[1] for h in desk.holds()], [5001])
+        self.assertTrue(self.approved(3, 4000))
+        self.ask(sale(4, 5001))
+        desk.up()
+        self.host(answer(sale(4, 5001)))
+        self.assertEqual(desk.holds(), [])
+        self.made = Desk(stand_in=ALLOWED, windows=night(2))
+        self.ask(sale(5))
+        self.made.time.wall = NOON + 11 * 3600  # it closes while the line is tried
+        self.made.down()
+        self.assertEqual([r[2] for r in self.made.replies()], ["91"])
+
+    def test_a_host_that_only_listens_is_stood_in_for(self):
+        desk = self.desk(reversals=False)
+        self.ask(advice(9))
+        desk.up()  # written, and nothing comes back
+        desk.wait(10)
+        self.ask(sale(2))
+        desk.wait(8)
+        desk.wait(10)
+        self.assertIn((1, "0210", "00", "000002"), desk.replies())
+        self.assertEqual([w[1] for w in desk.written()], ["0220"])
 
     def test_what_cannot_be_made_durable_is_declined(self):
         desk = self.desk()

@@ -40,25 +40,23 @@ def _tag(card):
     return card[0] | card[1] << 8 | card[2] << 16
 
 
-def succeed(e, lane, live):
+def succeed(e, lane, kind, card, amount):
     # The same card and amount went through: the customer was served.
-    _close(e, lane, records.HOW_SUCCEEDED, live)
+    _close(e, lane, records.HOW_SUCCEEDED, (kind, card, amount))
 
 
 def sweep(e, lane):
     _close(e, lane, records.HOW_EXPIRED, None)
 
 
-def _close(e, lane, how, live):
+def _close(e, lane, how, served):
     closing = []
     for item in e.journal.items(lane.index, _MASK):
         values = bodies.get(records.HOLD, item.body())
-        if live is None:
+        if served is None:
             matches = e.time.wall - values[13] > _AGE_MAX_S
         else:
-            amount = bodies.join(values[7], values[8])
-            same = values[15] == live.card and amount == live.amount
-            matches = same and values[2] == live.kind
+            matches = (values[2], values[15], bodies.join(values[7], values[8])) == served
         if matches:
             closing.append((item.id, item.stan))
     for item_id, stan in closing:

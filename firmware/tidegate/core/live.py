@@ -21,7 +21,7 @@ def arrive(e, lane, conn, m):
     books = e.ledger.lanes[lane.index]
     if _repeat(e, lane, books, conn, m):
         return
-    decision = _judge(e, lane, m)
+    decision = judge(e, lane, m)
     if decision.code:
         decline(e, lane, conn, m, decision)
         return
@@ -32,7 +32,7 @@ def arrive(e, lane, conn, m):
         one.retry_ms = e.time.ms  # whatever stands before it is tried at once
 
 
-def _judge(e, lane, m):
+def judge(e, lane, m):
     # The window at this moment, the limits, and whether the batch has to be settled first.
     decision = e.schedule.decide(m.kind, m.amount, e.time.wall, e.time.trust)
     if e.limits and not decision.code:
@@ -91,7 +91,7 @@ def write(e, lane):
     # The line is up and the peer is there. Last look at the clock, then the one write.
     ask = lane.ask
     m = e.message.read(lane.dialect, ask.frame())
-    decision = _judge(e, lane, m)
+    decision = judge(e, lane, m)
     if decision.code:
         decline(e, lane, ask.conn, m, decision)
         ask.clear()
@@ -166,8 +166,10 @@ def unreachable(e, lane, _reason):
 
 
 def refuse_busy(e, lane):
+    # It has waited for its lane, or for a host that is silent, and nothing of it was written.
     m = e.message.read(lane.dialect, lane.ask.frame())
-    decline(e, lane, lane.ask.conn, m, _busy(e))
+    if not (e.stand_in and e.stand_in.approve(e, lane, lane.ask.conn, m)):
+        decline(e, lane, lane.ask.conn, m, _busy(e))
 
 
 def decline(e, lane, conn, m, decision):
@@ -198,7 +200,7 @@ def answered(e, lane, m):
     told.until_ms = e.time.ms + e.duplicate_ms
     told.epoch = e.ledger.lanes[lane.index].key_epoch
     if live.approved:
-        holds.succeed(e, lane, live)
+        holds.succeed(e, lane, live.kind, live.card, live.amount)
         e.reminders.counted(e, lane)
     if flight.conn != NOBODY:
         lane.handing_conn = flight.conn

@@ -11,7 +11,7 @@ from binascii import unhexlify
 from struct import pack_into
 
 from tidegate.compat import const
-from tidegate.core import attention, events, keeping, live, stored
+from tidegate.core import attention, events, holds, keeping, live, stored
 from tidegate.core.lanes import NOBODY
 from tidegate.core.schedule import REASON_LINE
 from tidegate.journal import bodies, records
@@ -43,8 +43,9 @@ class StandIn:
     # Approvals.
 
     def approve(self, e, lane, conn, m):
-        # The line is down and nothing was written. -> was the sale approved?
-        if conn == NOBODY or not self._may(e, m):
+        # The line is down, or the host is silent, and nothing was written. -> was the sale
+        # approved? The window and the limits are asked again at this moment.
+        if conn == NOBODY or not self._may(e, m) or live.judge(e, lane, m).code:
             return False
         auth = b"S%05d" % ((e.journal.last_id() + 1) % 100000)
         tag = keeping.tag_of(m)
@@ -55,6 +56,7 @@ class StandIn:
         e.log(events.STOOD_IN, lane.index, m.kind, m.stan)
         lane.stand_in_id = e.journal.last_id()
         self._note(e, lane, m, auth)
+        holds.succeed(e, lane, m.kind, e.card_hash(m.pan()), m.amount)
         stored.back_off(e, lane)  # the line was tried just now
         self._tell(e, lane, conn, m, auth)
         return True

@@ -37,6 +37,11 @@ class Standing:
             return "it is beyond one sale"
         if (lane, m.stan) in checks.live_stans:
             return "it was written to the host"
+        time = checks.world.box.time
+        again = request.frame in checks.writes
+        code = checks.world.shop.window_code(m.kind, m.amount, time.wall, time.trust)
+        if code and not again:
+            return "the window is closed"
         journal = checks.world.box.journal
         waiting = [
             (item.lane, item.stan)
@@ -45,7 +50,6 @@ class Standing:
         ]
         if (lane, m.stan) not in waiting:
             return "its advice is not in the journal"
-        again = request.frame in checks.writes
         if not again and len(waiting) > config["max_count"]:
             return "there are too many"
         checks.writes[request.frame] = True  # it must never be written to the host
