@@ -51,6 +51,7 @@ def test_small_sales_go_on_while_the_line_is_down_and_arrive_once(shop):
     assert pos.sale(5001, typed(3)).code == "91"  # beyond one sale
     assert pos.sale(2000, card(4)).code == "91"  # it came with its track
     assert pos.sale(3000, typed(5)).approved
+    assert "2 of 3 sales 笔, 50.00 of 120.00" in Tool()("status")
     bridge.power_cut()
     assert acquirer.entries("TEST0001")[-1].amount == 1000
     acquirer.line(down=False)

@@ -75,14 +75,19 @@ class StandIn:
             return False
         if not m.terminal or not 0 < m.amount <= self.amount_max:
             return False
-        count, total, oldest = 1, m.amount, e.time.wall
+        count, total, oldest = self.promised(e)
+        too_old = count and (not e.time.trust or e.time.wall - oldest > self.age_max_s)
+        return count < self.count_max and total + m.amount <= self.sum_max and not too_old
+
+    def promised(self, e):
+        # -> count, sum and the time of the oldest of what was approved and is not with the host.
+        count, total, oldest = 0, 0, e.time.wall
         for item in e.journal.items(-1, _STORE_MASK):
             if item.flags & records.FLAG_STAND_IN:
                 count += 1
                 total += e.item_amount(item, e.lanes[item.lane].dialect)
                 oldest = min(oldest, item.wall_s)
-        too_old = count > 1 and (not e.time.trust or e.time.wall - oldest > self.age_max_s)
-        return count <= self.count_max and total <= self.sum_max and not too_old
+        return count, total, oldest
 
     def again(self, e, lane, conn, m):
         # A request that was approved here is never written. -> is it one? Under the key of a

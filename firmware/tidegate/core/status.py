@@ -11,6 +11,9 @@ def status(e):
     lanes = [_lane(e, lane) for lane in e.lanes if _names(e, lane)]
     found = {"lanes": lanes, "clock_trust": e.time.trust, "wall_s": e.time.wall}
     found["offset_s"] = e.schedule.offset(e.time.wall)[0]
+    if e.stand_in:
+        count, total, _ = e.stand_in.promised(e)
+        found["stand_in"] = [count, total, e.stand_in.count_max, e.stand_in.sum_max]
     at = e.schedule.next_change(message.KIND_SALE, 0, e.time.wall) if e.time.trust else 0
     if at:
         # When sales are treated in another way, and with which code they are refused then.

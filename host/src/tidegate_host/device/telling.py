@@ -33,6 +33,7 @@ def status(found: dict[str, Any]) -> str:
         rows += _change(found)
         for lane in found["lanes"]:
             rows += _lane(lane, found)
+        rows += _stand_in(found)
         rows += _wires(found)
     dead = [f"{name} {deaths}" for name, deaths in found["tasks"] if deaths]
     rows.append(("tasks", f"started again: {', '.join(dead)}" if dead else "all well"))
@@ -88,6 +89,15 @@ def _lane(lane: dict[str, Any], found: dict[str, Any]) -> list[tuple[str, str]]:
         )
     )
     return rows
+
+
+def _stand_in(found: dict[str, Any]) -> list[tuple[str, str]]:
+    # What the bridge has approved and the host has not taken yet, within its limits.
+    if "stand_in" not in found:
+        return []
+    count, total, count_max, sum_max = found["stand_in"]
+    promised = f"{count} of {count_max} sales 笔, {money(total)} of {money(sum_max)}"
+    return [("stand-in", f"approved here, not with the host 代授权待上送: {promised}")]
 
 
 def _wires(found: dict[str, Any]) -> list[tuple[str, str]]:
