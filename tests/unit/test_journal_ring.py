@@ -2,7 +2,7 @@
 
 import unittest
 
-from test_journal import ADVICE, attention, fresh, idle, mounted, nothing, stans, store
+from test_journal import ADVICE, REVERSAL, attention, fresh, idle, mounted, nothing, stans, store
 from tidegate.journal import records
 from tidegate.journal.log import Journal
 from tidegate.journal.ring import JournalError, JournalFull
@@ -68,6 +68,26 @@ class RingTest(unittest.TestCase):
             attended = [i.stan for i in journal.items(1, 1 << records.STORE, True)]
             self.assertEqual(attended, [1])
             journal = mounted(flash)
+
+    def test_a_start_counts_what_the_journal_counted_before_the_power_went(self):
+        def counted(journal):
+            queues = journal.queues
+            return list(queues.counts), list(queues.attention), journal.used, journal.report.lost
+
+        flash, journal = fresh()
+        for stan in range(40):
+            store(journal, stan, REVERSAL if stan % 3 == 0 else ADVICE, stan & 3, 30 + stan)
+            if stan % 7 == 0:
+                churn(journal, 300)  # some are copied, and stand between entries of the books
+            if stan % 5 == 0:
+                item = next(journal.items(stan & 3))
+                journal.attend(item, attention(item))
+        known = counted(journal)
+        self.assertTrue(min(known[0][:8]) and min(known[1][:4]))
+        for _ in range(3):
+            journal = mounted(flash)
+            self.assertEqual(counted(journal), known)
+            churn(journal, 100)
 
     def test_a_straggler_is_known_as_attempted_wherever_it_was_copied_to(self):
         flash, journal = fresh()

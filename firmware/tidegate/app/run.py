@@ -18,6 +18,7 @@ _FOR_A_START = (
     "tidegate.app.starting",
     "tidegate.app.restored",
     "tidegate.journal.mount",
+    "tidegate.journal.counting",
     "tidegate.journal.replay",
     "tidegate.journal.spare",
     "tidegate.journal.walk",

@@ -160,9 +160,8 @@ class LaneBooks:
         return False
 
     def remember(self, hash8):
-        # Newest first; the array moves in place.
-        for i in range(_RECENT - 1, 0, -1):
-            self.recent[i] = self.recent[i - 1]
+        # Newest first.
+        self.recent[1:] = self.recent[:-1]
         self.recent[0] = fingerprint(hash8)
 
     def recall(self, packed):

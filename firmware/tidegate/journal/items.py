@@ -145,9 +145,10 @@ def each(j, item, lane, types, attention, newest_first=False, surely=True):
     # Open items in the order of the ring; a copied straggler comes where its copy stands. Newest
     # first is by sectors, for who looks for something young. A bit may have rotted since the
     # mount: what is told about an item is checked first.
+    counts = j.table.counts
     for turn in range(j.sectors):
         index = (j.newest - turn if newest_first else j.newest + 1 + turn) % j.sectors
-        if j.table.state(index) != LIVE:
+        if not counts[index] or j.table.state(index) != LIVE:
             continue
         for place in j.table.places(index):
             if not item.load(place, surely) or not types & 1 << item.type:

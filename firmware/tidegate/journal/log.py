@@ -17,6 +17,7 @@ from tidegate.journal.table import has
 
 _FRAME_BYTES_MAX = const(2048)
 _BODY_BYTES_MAX = const(512)  # of a plain entry
+_SET_EVERY_MAX = const(16)
 _SEALED_AT = const(32)  # in `out`: behind the header and the envelope
 
 
@@ -29,7 +30,8 @@ class Journal(Ring, History):
         self.report = None  # of the mount
         self.glance = memoryview(bytearray(96))
         self.ahead = 8 if self.sectors >= 32 else 6  # erased sectors to keep ready (J6)
-        self.set_every = max(self.sectors // 8, 3)  # sectors between two CHECKPOINT sets
+        # Sectors between two CHECKPOINT sets: what follows the newest is shown at a mount.
+        self.set_every = min(max(self.sectors // 8, 3), _SET_EVERY_MAX)
         self.set_opened = 0  # how many sectors were opened when it was written
         self.moves = 0  # copies made: who holds an item looks where it is now
         self.churn = 0  # sectors freed since anything new was written
@@ -214,6 +216,8 @@ class Journal(Ring, History):
         return item if place != entry.NOWHERE and item.load(place, True) else None
 
     def items(self, lane=-1, types=items.ALL, attention=None):
+        if not any(self.table.counts):
+            return iter(())
         return items.each(self, items.Item(self), lane, types, attention)
 
     def open_item(self, item_id):

@@ -8,9 +8,10 @@ more (J4).
 """
 
 from array import array
+from binascii import crc32
 
 from tidegate.compat import const
-from tidegate.journal import entry, fold, items, records, replay, sector
+from tidegate.journal import counting, entry, fold, records, replay, sector
 from tidegate.journal.report import Report
 from tidegate.journal.ring import NO_SECTOR, JournalError
 from tidegate.journal.table import DIRTY, ERASED, LIVE
@@ -31,6 +32,8 @@ class Mount:
         self.epochs = array("I", [0] * j.sectors)
         self.prevs = array("I", [0] * j.sectors)  # the last sequence before each sector
         self.marks = bytearray(j.sectors)  # where a CHECKPOINT set ends
+        self.used = bytearray(j.sectors)  # slots, where one CRC held for all of them
+        self.crcs = array("I", [0] * j.sectors)  # that CRC
         self.last_seq = 0
         self.used_seq = 0  # in sectors that were given back
         self.last_id = 0
@@ -42,6 +45,12 @@ class Mount:
             if table.state(index) == LIVE:
                 yield index
             index = (index + 1) % self.j.sectors
+
+    def sound(self, index):
+        # Reads a sector once more. -> how many slots of the copy are right as they are.
+        self.j.read(index, 0, self.buf)
+        used = self.used[index]
+        return used if crc32(self.buf[: used * 32]) == self.crcs[index] else 0
 
     def limit(self, index):
         # Entries beyond this sequence were written and not acknowledged: the next sector says so.
@@ -55,7 +64,7 @@ class Mount:
 
 def mount(j):
     m = _give_back(j, _look(j, 0))
-    _count(m)
+    counting.count(m)
     jump = _JUMP if j.newest >= 0 else 1
     j.prev_seq = m.last_seq
     j.seq = max(m.last_seq, m.used_seq) + jump
@@ -105,19 +114,18 @@ def _headers(m):
     table, header, report = j.table, j.header, j.report
     j.newest = NO_SECTOR
     j.erased = j.bad = j.used = j.epoch = age = 0
+    table.reset()
     for index in range(j.sectors):
-        table.clear(index)
-        table.set_state(index, DIRTY)
         j.read(index, 0, header.buf)
-        if header.is_marked():
-            table.set_state(index, ERASED)
-            j.erased += 1
-        elif header.is_open():
+        if header.is_open():
             table.set_state(index, LIVE)
             m.epochs[index] = header.epoch
             m.prevs[index] = header.prev_seq
             if header.epoch > j.epoch:
                 j.newest, j.epoch, age = index, header.epoch, header.age
+        elif header.is_marked():
+            table.set_state(index, ERASED)
+            j.erased += 1
         elif header.buf != sector.BLANK[:32] and header.buf[12:28] != bytes(16):
             report.dead += 1
         j.erase_count = max(j.erase_count, header.erases)
@@ -175,7 +183,9 @@ def _take_footer(m, index):
             at += 2
     m.marks[index] = footer.mark
     m.last_id = max(m.last_id, footer.last_id)
-    if not footer.covers(view):
+    if footer.covers(view):
+        m.used[index], m.crcs[index] = footer.used, footer.crc
+    else:
         _count_damage(m, index)
     return footer.last_seq
 
@@ -253,30 +263,6 @@ def _end_of_newest(m):
     elif end < 127:
         j.program(j.newest, end * 32, bytes(32))
     return end
-
-
-def _count(m):
-    # The open items, lane by lane. What cannot be read is told, not hidden.
-    j = m.j
-    item = j.straggler
-    table, queues = j.table, j.queues
-    for index in range(j.sectors):
-        for place in table.places(index):
-            if not item.load(place) or item.lane >= len(queues.attention):
-                table.close(place)
-                j.report.lost += 1
-                continue
-            m.last_id = max(m.last_id, item.id)
-            j.report.open += 1
-            j.used += items.cost(item.slots)
-            if item.flags & records.FLAG_COPY:
-                table.note_copy(index)
-            if item.type == records.STORE:
-                if item.attention:
-                    queues.attention[item.lane] += 1
-                else:
-                    queues.counts[item.lane * 2 + item.group] += 1
-    queues.forget_all()
 
 
 def _erase_next(j):

@@ -69,8 +69,12 @@ def _show(m, index, first_seq):
     j, walk, view = m.j, m.walk, m.buf
     head = walk.head
     limit = m.limit(index)
-    j.read(index, 0, view)
-    for slot in walk.over(view, m.footer.used if m.footer.read(view) else 127):
+    used = m.sound(index)
+    if used:
+        slots = walk.sound(view, used)
+    else:
+        slots = walk.over(view, m.footer.used if m.footer.read(view) else 127)
+    for slot in slots:
         if not walk.intact or head.seq < first_seq or head.seq > limit:
             continue
         body = view[slot * 32 + 16 : slot * 32 + 16 + head.length]

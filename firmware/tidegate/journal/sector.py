@@ -61,6 +61,8 @@ class Header:
     def is_open(self):
         # In use. One wrong bit does not cost the sector.
         buf = self.buf
+        if buf[OPENING_AT:HEADER_BYTES] == BLANK[: HEADER_BYTES - OPENING_AT]:
+            return False
         if crc32(buf[:24]) != unpack_from("<I", buf, 24)[0] and not mend_crc(buf[:28], 24):
             return False
         if unpack_from("<I", buf, 0)[0] != _MAGIC:

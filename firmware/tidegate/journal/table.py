@@ -16,6 +16,8 @@ COPIES = const(4)  # a copy was written here: ids may be out of order
 SUSPECT = const(8)  # a mount found something wrong: items are checked whenever they are read
 
 _BYTES = const(8)  # of one kind of bit, a sector
+_NONE = bytes(_BYTES)
+_ONES = b"\0\1\1\2\1\2\2\3\1\2\2\3\2\3\3\4"  # in four bits
 
 
 class Table:
@@ -26,6 +28,11 @@ class Table:
         self.attention = bytearray(sectors * _BYTES)
         self.counts = bytearray(sectors)  # open items
         self._states = bytearray(sectors)
+
+    def reset(self):
+        # As a mount finds it: every sector is dirty.
+        for bits in (self.open, self.attempted, self.attention, self.counts, self._states):
+            bits[:] = bytes(len(bits))
 
     def state(self, sector):
         return self._states[sector] & _STATE
@@ -78,9 +85,9 @@ class Table:
             first = sector * _BYTES
             for i in range(first, first + _BYTES):
                 if self.open[i]:
-                    for place in range(i << 3, (i + 1) << 3):
-                        if has(self.open, place):
-                            yield place
+                    for bit in range(8):
+                        if self.open[i] >> bit & 1:
+                            yield i << 3 | bit
 
     def next_place(self, sector):
         # Its oldest open place, or -1.
@@ -89,16 +96,14 @@ class Table:
         return -1
 
     def set_open(self, sector, bits):
-        # What a footer says.
-        self.clear(sector)
+        # What a footer says, of a sector of which nothing is known yet.
+        if bits == _NONE:
+            return
         first = sector * _BYTES
+        self.open[first : first + _BYTES] = bits
         count = 0
-        for i in range(_BYTES):
-            byte = bits[i]
-            self.open[first + i] = byte
-            while byte:
-                byte &= byte - 1
-                count += 1
+        for byte in bits:
+            count += _ONES[byte & 15] + _ONES[byte >> 4]
         self.counts[sector] = count
 
 

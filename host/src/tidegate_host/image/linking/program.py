@@ -23,6 +23,7 @@ APART = {
     "app.upkeep": "loaded where the network is the board's own",
     "app.starting": "dropped after the start",
     "journal.mount": "dropped after the start",
+    "journal.counting": "dropped after the start",
     "journal.replay": "dropped after the start",
     "journal.spare": "loaded by a start without room, and dropped",
     "journal.walk": "dropped after the start",
