@@ -108,7 +108,7 @@ def codec(told):
 def parts(told):
     # Of what `read` consists.
     from tidegate.proto import message as module
-    from tidegate.proto.card import pack_masked, pan_digits
+    from tidegate.proto.card import pack_masked, pan_of
     from tidegate.proto.dialect import Dialect
     from tidegate.proto.message import Message
 
@@ -122,9 +122,9 @@ def parts(told):
         "numbers": counted(m._read_numbers, index)[0],
         "texts": counted(m._read_texts, index)[0],
         "secrets": counted(module._holds_secret, index)[0],
-        "card digits": counted(pan_digits, index, m._digits)[0],
-        "card": counted(pack_masked, m._digits, 16, m.masked)[0],
-        "hashes": counted(m._hash, index, sale, m.mti)[0],
+        "card number": counted(pan_of, index)[0],
+        "card": counted(pack_masked, m.pan(), m.masked)[0],
+        "hashes": counted(m._hash, sale, m.mti)[0],
     }
 
 

@@ -175,6 +175,7 @@ class Lane:
         self.handing_conn = NOBODY  # an answer was given to this connection, DELIVER is to come
         self.stand_in_id = 0  # the item that this answer is about, when the bridge approved it
         self.item_id = 0  # the stored item on the wire
+        self.item_batch = self.item_amount = 0
         self.item_again = False  # it was written before, perhaps before the power went
         self.wait_conn = NOBODY
         self.wait_id = 0

@@ -90,7 +90,7 @@ def route_of(e, lane):
 def write(e, lane):
     # The line is up and the peer is there. Last look at the clock, then the one write.
     ask = lane.ask
-    m = e.message.read(lane.dialect, ask.frame())
+    m = e.asked(lane)
     decision = judge(e, lane, m)
     if decision.code:
         decline(e, lane, ask.conn, m, decision)
@@ -159,7 +159,7 @@ def end_of_power(e, lane):
 
 def unreachable(e, lane, _reason):
     ask = lane.ask
-    m = e.message.read(lane.dialect, ask.frame())
+    m = e.asked(lane)
     if not (e.stand_in and e.stand_in.approve(e, lane, ask.conn, m)):
         decline(e, lane, ask.conn, m, e.schedule.refused(e.decline["line"], REASON_LINE))
     ask.clear()
@@ -167,7 +167,7 @@ def unreachable(e, lane, _reason):
 
 def refuse_busy(e, lane):
     # It has waited for its lane, or for a host that is silent, and nothing of it was written.
-    m = e.message.read(lane.dialect, lane.ask.frame())
+    m = e.asked(lane)
     if not (e.stand_in and e.stand_in.approve(e, lane, lane.ask.conn, m)):
         decline(e, lane, lane.ask.conn, m, _busy(e))
 

@@ -57,7 +57,7 @@ def _settles(kind):
 
 def write(e, lane):
     ask = lane.ask
-    m = e.message.read(lane.dialect, ask.frame())
+    m = e.asked(lane)
     if rules.needs_empty_store(m.kind) and _left(e, lane) and not ask.insist:
         return False  # something was stored while the line opened: it goes first
     if m.kind == message.KIND_SETTLEMENT and not _settle(e, lane, m):
@@ -182,7 +182,7 @@ def _uploaded(e, lane, kind):
 
 def unreachable(e, lane, _reason):
     ask = lane.ask
-    _refuse(e, lane, ask.conn, e.message.read(lane.dialect, ask.frame()))
+    _refuse(e, lane, ask.conn, e.asked(lane))
     ask.clear()
 
 
@@ -191,7 +191,7 @@ def expire(e, lane):
     stalled = e.time.ms - lane.confirmed_ms >= e.stall_ms
     if lane.line_ok and stalled and rules.needs_empty_store(lane.ask.kind):
         lane.refusals += 1
-    _refuse(e, lane, lane.ask.conn, e.message.read(lane.dialect, lane.ask.frame()))
+    _refuse(e, lane, lane.ask.conn, e.asked(lane))
 
 
 def _refuse(e, lane, conn, m):

@@ -178,6 +178,11 @@ class Services:
             self.log(events.JOURNAL_FAILED, entry_type, 0, 0)
             return False
 
+    def asked(self, lane):
+        # The request that the lane's terminal waits for, and of which nothing is written yet.
+        ask = lane.ask
+        return self.message.once_more(lane.dialect, ask.frame(), ask.hash)
+
     def item_amount(self, item, dialect):
         # What it adds to the batch, read from the stored frame itself.
         m = self.stored_message(item, dialect)

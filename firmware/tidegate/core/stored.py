@@ -104,6 +104,7 @@ def write(e, lane):
     lane.item_again = attempted
     if item.flags & records.FLAG_STAND_IN:
         lane.guard_ms = e.time.ms + e.guard_ms  # its reversal must not overtake it
+    lane.item_batch, lane.item_amount = m.batch, max(m.amount, 0)
     tries.count(e, lane, item.id)
     e.send(lane, frame)
     conn = lane.wait_conn if lane.wait_id == item.id else NOBODY
@@ -178,10 +179,7 @@ def _counts(e, lane, item):
     # reversal stands in line adds nothing.
     if item.attention and attention.why_of(e, item) == records.WHY_TAKEN_BACK:
         return 0
-    m = e.stored_message(item, lane.dialect)
-    if m is None:
-        return 0
-    batch, amount = m.batch, max(m.amount, 0)
+    batch, amount = lane.item_batch, lane.item_amount
     kept = e.ledger.lanes[lane.index]
     if batch > 0 and kept.books.batch and batch != kept.books.batch:
         if batch == kept.settled.batch:

@@ -41,8 +41,8 @@ def place_of(sector, slot):
 
 def put_header(buf, entry_type, length, padding, place, seq, body_crc):
     # The body stands behind it.
-    head = (_MAGIC, entry_type | _VERSION, length | padding << 12, place, seq, body_crc)
-    pack_into(_LAYOUT, buf, 0, *head)
+    kind = entry_type | _VERSION
+    pack_into(_LAYOUT, buf, 0, _MAGIC, kind, length | padding << 12, place, seq, body_crc)
     pack_into("<H", buf, _CHECKED, crc32(buf[:_CHECKED]) & 0xFFFF)
 
 

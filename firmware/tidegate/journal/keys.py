@@ -15,7 +15,7 @@ from struct import pack_into, unpack_from
 from tidegate.compat import const
 from tidegate.journal.entry import mend_crc
 from tidegate.journal.ring import JournalError
-from tidegate.journal.seal import Sealers, card_hash
+from tidegate.journal.seal import Hmac, Sealers
 from tidegate.journal.sector import BLANK
 
 _MAGIC = const(0x314B4754)
@@ -35,6 +35,7 @@ class KeyStore:
         self.generation = 0
         self.current = 0
         self.card_key = self.console_key = b""
+        self._cards = Hmac(b"")
         self.locked = False
         self._keys = []  # (id, key), oldest first
 
@@ -52,6 +53,7 @@ class KeyStore:
     def create(self, entropy):
         # For a blank partition.
         self.card_key = entropy(_KEY_BYTES)
+        self._cards = Hmac(self.card_key)
         self.console_key = entropy(_KEY_BYTES)
         self._keys = [(1, entropy(_KEY_BYTES))]
         self.current = 1
@@ -96,7 +98,7 @@ class KeyStore:
         return None
 
     def card_hash(self, pan):
-        return card_hash(self.card_key, pan)
+        return self._cards.over(pan)[:8]
 
     def sealers(self, cipher):
         return Sealers(cipher, self)
@@ -150,6 +152,7 @@ class KeyStore:
         _, self.generation, self.current, count, lock, card, console = unpack_from(_HEAD, view, 0)
         self.locked = bool(lock)
         self.card_key, self.console_key = bytes(card), bytes(console)
+        self._cards = Hmac(self.card_key)
         self._keys = []
         for i in range(count):
             at = _HEAD_BYTES + i * (_KEY_BYTES + 1)

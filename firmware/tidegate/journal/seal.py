@@ -17,18 +17,24 @@ _ENVELOPE_BYTES = const(16)
 _FLAGS_AT = const(7)
 
 
+class Hmac:
+    # HMAC-SHA256 under a key that is used often: it is padded once.
+    def __init__(self, key):
+        key = key + bytes(_BLOCK_BYTES - len(key))
+        self._inner = bytes([b ^ 0x36 for b in key])
+        self._outer = bytes([b ^ 0x5C for b in key])
+
+    def over(self, *parts):
+        inner = sha256(self._inner)
+        for part in parts:
+            inner.update(part)
+        outer = sha256(self._outer)
+        outer.update(inner.digest())
+        return outer.digest()
+
+
 def hmac_sha256(key, *parts):
-    key = key + bytes(_BLOCK_BYTES - len(key))
-    inner = sha256(bytes([b ^ 0x36 for b in key]))
-    for part in parts:
-        inner.update(part)
-    outer = sha256(bytes([b ^ 0x5C for b in key]))
-    outer.update(inner.digest())
-    return outer.digest()
-
-
-def card_hash(key, pan):
-    return hmac_sha256(key, pan)[:8]
+    return Hmac(key).over(*parts)
 
 
 class Sealer:
@@ -39,7 +45,7 @@ class Sealer:
         self._cipher = cipher
         self._seal_key = hmac_sha256(batch_key, b"seal")
         self._iv_key = hmac_sha256(batch_key, b"iv")
-        self._mac_key = hmac_sha256(batch_key, b"mac")
+        self._mac = Hmac(hmac_sha256(batch_key, b"mac"))
 
     def seal(self, body, padding):
         end = len(body) - _TAG_BYTES
@@ -70,7 +76,7 @@ class Sealer:
         envelope = bytearray(body[:_ENVELOPE_BYTES])
         envelope[_FLAGS_AT] &= FLAGS_SEALED
         sealed = body[_ENVELOPE_BYTES : len(body) - _TAG_BYTES]
-        return hmac_sha256(self._mac_key, envelope, bytes([padding]), sealed)[:_TAG_BYTES]
+        return self._mac.over(envelope, bytes([padding]), sealed)[:_TAG_BYTES]
 
 
 class NullSealer:

@@ -139,8 +139,11 @@ class Clock:
         self._last = time.ticks_ms()
         epoch_s = _EPOCH_2000_S if time.gmtime(0)[0] == 2000 else 0
         since_2020_s = epoch_s - _YEAR_2020_S + offset_s
-        # Not in whole seconds, or the board would be late by the rest of one.
-        self._wall_ms = time.time_ns() // 1000000 + since_2020_s * 1000 if known else 0
+        # Not in whole seconds, or the board would be late by the rest of one. Seconds and the rest
+        # are two numbers, because together they do not fit into a small one.
+        now_ms = time.time_ns() // 1000000 if known else 0
+        self._wall_s = now_ms // 1000 + since_2020_s if known else 0
+        self._rest_ms = now_ms % 1000
 
     def ms(self):
         now = time.ticks_ms()
@@ -149,13 +152,15 @@ class Clock:
         return self._ms
 
     def wall(self):
-        return (self._wall_ms + self.ms()) // 1000
+        return self._wall_s + (self._rest_ms + self.ms()) // 1000
 
     def set(self, wall_s, _sure):
-        self._wall_ms = wall_s * 1000 - self.ms()
+        ms = self.ms()
+        self._wall_s = wall_s - ms // 1000 - 1
+        self._rest_ms = 1000 - ms % 1000
 
     def shift(self, seconds):
-        self._wall_ms += seconds * 1000
+        self._wall_s += seconds
 
     def real_ms(self, ms):
         return ms // self.scale

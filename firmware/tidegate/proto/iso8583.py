@@ -137,7 +137,7 @@ class FieldIndex:
         if not self.dialect.hex_bitmap:
             if len(self.view) < at + 8:
                 raise CodecError(1, at, "ends in the bitmap")
-            return hexlify(bytes(self.view[at : at + 8]))
+            return hexlify(self.view[at : at + 8])  # type: ignore
         if len(self.view) < at + 16:
             raise CodecError(1, at, "ends in the bitmap")
         text = bytes(self.view[at : at + 16])

@@ -9,14 +9,13 @@ from struct import pack_into
 
 from tidegate.compat import const
 from tidegate.proto.answer import FORBIDDEN_LIVE, build_answer  # noqa: F401  (one place to import)
-from tidegate.proto.card import pack_masked, pan_digits
+from tidegate.proto.card import pack_masked, pan_of
 from tidegate.proto.dialect import RAW
 from tidegate.proto.iso8583 import CodecError, FieldIndex
 from tidegate.proto.kinds import *  # noqa: F403  (kinds and classes are part of a message)
 from tidegate.proto.kinds import KIND_BATCH_UPLOAD, KIND_REVERSAL, class_of, kind_of
 
 _TERMINAL_BYTES = const(23)  # F41 and F42
-_PAN_BYTES_MAX = const(19)
 _DETAIL_DIGITS = const(40)  # of a batch upload: card type 2, STAN 6, PAN 20, amount 12
 _DETAIL_AMOUNT = const(26)  # from its trace number on
 _MAC_FIELDS = (64, 128)
@@ -41,16 +40,18 @@ class Message:
     #   rrn auth     F37 and F38, or b""
     #   key8         names the transaction: eight bytes of a hash over F41 F42 F60.2 F11, type
     #                without its repeat bit, F3 and F60.1; the amount is not part of it
-    #   hash8 body8  of all bytes; of all but TPDU, header and F64
+    #   hash8        of all bytes; an answer has neither of them
+    #   body8        of all but TPDU, header and F64
     #   masked       six bytes, see card.pack_masked
     def __init__(self):
         self.index = FieldIndex()
         self.masked = bytearray(6)
-        self._digits = bytearray(_PAN_BYTES_MAX)
+        self.hash8 = b""
         self._key = bytearray(_TERMINAL_BYTES + 16)
 
     def read(self, dialect, view):
         index = self.index
+        self.key8 = self.hash8 = b""
         index.scan(dialect, view)
         self.dialect = dialect
         self.view = view
@@ -68,14 +69,33 @@ class Message:
         self.about = self.orig_stan if apart else self.stan
         self.has_mac = index.has(64) or index.has(128)
         self.secret = _holds_secret(index)
-        pack_masked(self._digits, pan_digits(index, self._digits), self.masked)
-        self._hash(index, view, request)
+        pack_masked(self.pan(), self.masked)
+        if self.is_request:
+            self._hash(view, request)
+        return self
+
+    def once_more(self, dialect, view, hash8):
+        # A request that was read before, in another place: unless something else was read in
+        # between, all that is known of it still holds.
+        if self.hash8 != hash8 or self.dialect is not dialect:
+            return self.read(dialect, view)
+        self.view = self.index.view = view
         return self
 
     def pan(self):
-        # The card number as ASCII digits, b"" without one. For hashing; never to be kept.
-        count = pan_digits(self.index, self._digits)
-        return bytes([48 + self._digits[i] for i in range(count)])
+        return pan_of(self.index)
+
+    @property
+    def body8(self):
+        # Behind the type: a repeat (0221) says the same as what it repeats (0220).
+        index = self.index
+        start = index.mti_at + (2 if self.dialect.bcd else 4)
+        end = index.end_at
+        for n in _MAC_FIELDS:
+            if index.has(n):
+                end = index.start(n)
+                break
+        return sha256(self.view[start:end]).digest()[:8]
 
     def _read_type(self, index, view):
         at = index.mti_at
@@ -133,23 +153,15 @@ class Message:
         known = index.has(41) or index.has(42)
         self.terminal = bytes(memoryview(key)[:_TERMINAL_BYTES]) if known else b""
 
-    def _hash(self, index, view, request):
-        # What makes a message the same transaction (the amount is not part of it), the same bytes,
-        # and the same bytes but for the seal and the addresses. Absent numbers are -1.
+    def _hash(self, view, request):
+        # What makes a message the same transaction (the amount is not part of it), and the same
+        # bytes. Absent numbers are -1.
         pack_into(
             "<iiihh", self._key, _TERMINAL_BYTES,
             self.batch, self.stan, self.proc, request, self.msg_type,
         )  # fmt: skip
         self.key8 = sha256(self._key).digest()[:8]
         self.hash8 = sha256(view).digest()[:8]
-        end = index.end_at
-        for n in _MAC_FIELDS:
-            if index.has(n):
-                end = index.start(n)
-                break
-        # Behind the type: a repeat (0221) says the same as what it repeats (0220).
-        start = index.mti_at + (2 if index.dialect.bcd else 4)
-        self.body8 = sha256(view[start:end]).digest()[:8]
 
 
 def _holds_secret(index):
