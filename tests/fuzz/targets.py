@@ -76,7 +76,7 @@ def check_message(data):
     except ValueError:
         pass
     twin = _again.read(dialect, memoryview(bytes(payload)))
-    assert (twin.key8, twin.hash8, twin.body8) == (m.key8, m.hash8, m.body8)
+    assert (twin.key8, twin.hash8, twin.body8()) == (m.key8, m.hash8, m.body8())
     if m.is_request:
         for code in _DECLINES:
             _check_answer(dialect, m, code)

@@ -345,7 +345,7 @@ class LimitTest(unittest.TestCase):
     def test_ram_is_seven_kilobytes_a_megabyte(self):
         table = Table(256)
         used = 0
-        for name in ("open", "attempted", "attention", "counts", "_states"):
+        for name in ("open", "attempted", "attention", "counts", "states"):
             used += len(getattr(table, name))
         self.assertLessEqual(used, 7 * 1024)
 

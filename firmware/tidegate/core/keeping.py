@@ -108,7 +108,7 @@ def _compare(e, lane, older, m):
         return _SAME
     if free:
         return _NEWER  # a terminal rebuilds its reversal, with a new MAC, for every try
-    return _SAME if old.body8 == m.body8 and not m.has_mac else _DIFFERS
+    return _SAME if old.body8() == m.body8() and not m.has_mac else _DIFFERS
 
 
 def tag_of(m):

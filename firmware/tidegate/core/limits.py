@@ -88,7 +88,8 @@ class Limits:
                 return limit.code_least
             return limit.code if 0 < limit.most < m.amount else b""
         if rule == _LUHN:
-            return limit.code if m.entry_mode // 10 == _KEYED and not _luhn(m.pan()) else b""
+            keyed = m.index.digits(22, 0, 2) == _KEYED
+            return limit.code if keyed and not _luhn(m.pan()) else b""
         usage = self.usage
         if rule in (_CARD, _REPEAT):
             if not card or not e.time.trust:

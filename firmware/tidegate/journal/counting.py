@@ -10,6 +10,24 @@ from tidegate.journal.table import has
 
 _TYPES = 1 << records.STORE | 1 << records.HOLD | 1 << records.ATTENTION
 _NONE = bytes(8)
+_ONES = b"\0\1\1\2\1\2\2\3\1\2\2\3\2\3\3\4"  # in four bits
+
+
+def reset(table):
+    # Before a mount: every sector is dirty.
+    for bits in (table.open, table.attempted, table.attention, table.counts, table.states):
+        bits[:] = bytes(len(bits))
+
+
+def set_open(table, sector, bits):
+    # What a footer says, of a sector of which nothing is known yet.
+    if bits == _NONE:
+        return
+    table.open[sector * 8 : sector * 8 + 8] = bits
+    count = 0
+    for byte in bits:
+        count += _ONES[byte & 15] + _ONES[byte >> 4]
+    table.counts[sector] = count
 
 
 def count(m):
@@ -35,7 +53,7 @@ def _pass(m, index, last, left):
     slot = 1
     while slot < last:
         at = slot << 5
-        slots = entry.slots_at(view, at)
+        slots = entry.slots_of((view[at + 2] | view[at + 3] << 8) & 0xFFF)
         bit = 1 << (slot >> 1 & 7)
         if left[slot >> 4] & bit and _TYPES >> (view[at + 1] & 31) & 1:
             lane = view[at + 20]

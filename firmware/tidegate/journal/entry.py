@@ -30,11 +30,6 @@ def slots_of(body_bytes):
     return (HEADER_BYTES + body_bytes + SLOT_BYTES - 1) // SLOT_BYTES
 
 
-def slots_at(view, at):
-    # Of the entry whose header stands there.
-    return slots_of((view[at + 2] | view[at + 3] << 8) & _LENGTH)
-
-
 def place_of(sector, slot):
     return sector << 6 | slot >> 1
 
@@ -64,12 +59,6 @@ class Entry:
         self.length = length & _LENGTH
         self.padding = length >> 12
         return magic == _MAGIC and kind >> 5 == _VERSION >> 5
-
-    def take(self, view, at):
-        # Of a header that is known to be right, what a reader of its story needs.
-        self.type = view[at + 1] & 31
-        self.length = (view[at + 2] | view[at + 3] << 8) & _LENGTH
-        self.seq = unpack_from("<I", view, at + 6)[0]
 
     def slots(self):
         return slots_of(self.length)

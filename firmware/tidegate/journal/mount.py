@@ -114,7 +114,7 @@ def _headers(m):
     table, header, report = j.table, j.header, j.report
     j.newest = NO_SECTOR
     j.erased = j.bad = j.used = j.epoch = age = 0
-    table.reset()
+    counting.reset(table)
     for index in range(j.sectors):
         j.read(index, 0, header.buf)
         if header.is_open():
@@ -175,7 +175,7 @@ def _fold(m):
 
 def _take_footer(m, index):
     table, footer, view = m.j.table, m.footer, m.buf
-    table.set_open(index, footer.open)
+    counting.set_open(table, index, footer.open)
     at = footer.at
     for kind in range(4):
         for _ in range(footer.lengths[kind]):

@@ -16,8 +16,6 @@ COPIES = const(4)  # a copy was written here: ids may be out of order
 SUSPECT = const(8)  # a mount found something wrong: items are checked whenever they are read
 
 _BYTES = const(8)  # of one kind of bit, a sector
-_NONE = bytes(_BYTES)
-_ONES = b"\0\1\1\2\1\2\2\3\1\2\2\3\2\3\3\4"  # in four bits
 
 
 class Table:
@@ -27,30 +25,25 @@ class Table:
         self.attempted = bytearray(sectors * _BYTES)
         self.attention = bytearray(sectors * _BYTES)
         self.counts = bytearray(sectors)  # open items
-        self._states = bytearray(sectors)
-
-    def reset(self):
-        # As a mount finds it: every sector is dirty.
-        for bits in (self.open, self.attempted, self.attention, self.counts, self._states):
-            bits[:] = bytes(len(bits))
+        self.states = bytearray(sectors)
 
     def state(self, sector):
-        return self._states[sector] & _STATE
+        return self.states[sector] & _STATE
 
     def set_state(self, sector, state):
-        self._states[sector] = state
+        self.states[sector] = state
 
     def has_copies(self, sector):
-        return self._states[sector] & COPIES
+        return self.states[sector] & COPIES
 
     def note_copy(self, sector):
-        self._states[sector] |= COPIES
+        self.states[sector] |= COPIES
 
     def is_suspect(self, sector):
-        return self._states[sector] & SUSPECT
+        return self.states[sector] & SUSPECT
 
     def suspect(self, sector):
-        self._states[sector] |= SUSPECT
+        self.states[sector] |= SUSPECT
 
     def clear(self, sector):
         first = sector * _BYTES
@@ -94,17 +87,6 @@ class Table:
         for place in self.places(sector):
             return place
         return -1
-
-    def set_open(self, sector, bits):
-        # What a footer says, of a sector of which nothing is known yet.
-        if bits == _NONE:
-            return
-        first = sector * _BYTES
-        self.open[first : first + _BYTES] = bits
-        count = 0
-        for byte in bits:
-            count += _ONES[byte & 15] + _ONES[byte >> 4]
-        self.counts[sector] = count
 
 
 def has(bits, place):

@@ -4,6 +4,8 @@ After a bad entry it tries every slot (32 bytes). A slot of zeros was voided aft
 nothing was acknowledged behind it. A single wrong bit is put right in the copy.
 """
 
+from struct import unpack_from
+
 from tidegate.journal.entry import SLOT_BYTES, Entry
 from tidegate.journal.sector import BLANK, SLOTS
 
@@ -60,10 +62,14 @@ class Walk:
         # The same for a sector of which one CRC told that all is well: only lengths are followed.
         self.start()
         self.intact = True
+        head = self.head
         while self.end < used:
             slot = self.end
-            self.head.take(view, slot * SLOT_BYTES)
-            self.end += self.head.slots()
+            at = slot * SLOT_BYTES
+            head.type = view[at + 1] & 31
+            head.length = (view[at + 2] | view[at + 3] << 8) & 0xFFF
+            head.seq = unpack_from("<I", view, at + 6)[0]
+            self.end += head.slots()
             yield slot
 
     def _is_entry(self, view, at, slot):

@@ -31,8 +31,7 @@ def decode(dialect, payload):
 
 def values(index):
     dialect = index.dialect
-    end = index.mti_at + (2 if dialect.bcd else 4)
-    mti = index.view[index.mti_at : end]
+    mti = index.view[dialect.mti_at : dialect.bitmap_at]
     fields = {0: _hex(mti) if dialect.bcd else _text(mti)}
     for n in range(2, dialect.fields_max + 1):
         if index.has(n):
@@ -62,7 +61,7 @@ def encode(dialect, fields, tpdu=_TPDU, header=_HEADER):
     out = bytearray(tpdu[: dialect.tpdu_bytes])
     if dialect.header_bytes:
         out += header
-    if len(out) != dialect.tpdu_bytes + dialect.header_bytes:
+    if len(out) != dialect.mti_at:
         raise CodecError(0, len(out), "TPDU or header of the wrong length")
     numbers = sorted([int(n) for n in fields])
     table = {int(n): fields[n] for n in fields}

@@ -11,7 +11,7 @@ def derive(index, mti, numbers, put, out):
     # `numbers`: the fields that it may have, in their order; `put`: those that are new, as bytes
     # by their number. The rest comes from the index. -> how many bytes were written into out.
     dialect = index.dialect
-    at = index.mti_at
+    at = dialect.mti_at
     out[:at] = index.view[:at]
     at = _put(out, at, digits(dialect, mti, 4))
     bitmap_at = at

@@ -50,6 +50,8 @@ class Dialect:
         self.is_cup = self.family == "cup"
         self.bcd = self.mti == "bcd"
         self.hex_bitmap = self.bitmap == "hex"
+        self.mti_at = self.tpdu_bytes + self.header_bytes
+        self.bitmap_at = self.mti_at + (2 if self.bcd else 4)
         self.table = bytes.fromhex(data["fields"])
         self.fields_max = len(self.table) // 4 - 1
         self.rules = [0] * (self.fields_max + 1)

@@ -22,6 +22,8 @@ _ANNOUNCED = (
     (), (4,), (3,), (3, 4), (2,), (2, 4), (2, 3), (2, 3, 4), (1,), (1, 4),
 )  # fmt: skip
 
+_WRONG = const(100000)  # a length that is no number: longer than any
+
 
 class CodecError(ValueError):
     # Says where, never what: field contents do not belong into logs. Field 0 is everything in
@@ -37,7 +39,6 @@ class FieldIndex:
     def __init__(self):
         self.dialect = None
         self.view = memoryview(b"")
-        self.mti_at = 0
         self.end_at = 0  # behind the last field
         self._none = [0] * (FIELDS_MAX + 1)
         self._starts = [0] * (FIELDS_MAX + 1)  # of the contents; 0 when absent
@@ -48,8 +49,7 @@ class FieldIndex:
         self.view = view
         self._starts[:] = self._none
         try:
-            self.mti_at = at = dialect.tpdu_bytes + dialect.header_bytes
-            at += 2 if dialect.bcd else 4
+            at = dialect.bitmap_at
             if len(view) < at:
                 raise CodecError(0, len(view), "ends before the message type")
             at = self._fields(self._bitmap(at), at + (16 if dialect.hex_bitmap else 8), 0)
@@ -104,33 +104,13 @@ class FieldIndex:
         at = self._starts[n]
         if not at or (self.dialect.rules[n] < 0 and first + count > self._lengths[n]):
             return -1
-        view = self.view
-        value = 0
         packed = self.dialect.packed[n]
         if not packed:
-            for i in range(at + first, at + first + count):
-                digit = view[i] - 48
-                if not 0 <= digit <= 9:
-                    return -1
-                value = value * 10 + digit
-            return value
+            return _number(self.view, at + first, at + first + count)
+        first += 2 * at
         if packed == PACKED_RIGHT:
             first += 1
-        last = first + count
-        if first & 1:
-            value = view[at + (first >> 1)] & 15
-            if value > 9:
-                return -1
-            first += 1
-        for i in range(at + (first >> 1), at + (last >> 1)):
-            byte = view[i]
-            if byte > 0x99 or byte & 15 > 9:
-                return -1
-            value = value * 100 + byte - 6 * (byte >> 4)
-        if last & 1:
-            byte = view[at + (last >> 1)] >> 4
-            return -1 if byte > 9 else value * 10 + byte
-        return value
+        return _packed_number(self.view, first, first + count)
 
     def _bitmap(self, at):
         # As hexadecimal digits, however it is written.
@@ -167,18 +147,18 @@ class FieldIndex:
                         at += 3 if rule & RULE_LLL else 2
                     else:
                         byte = view[at]
-                        length = byte - 6 * (byte >> 4)
-                        wrong = byte > 0x99 or byte & 15 > 9
                         at += 1
+                        length = byte - 6 * (byte >> 4)
+                        if byte > 0x99 or byte & 15 > 9:
+                            length = _WRONG
                         if rule & RULE_LLL:
                             byte = view[at]
-                            length = length * 100 + byte - 6 * (byte >> 4)
-                            wrong = wrong or byte > 0x99 or byte & 15 > 9
                             at += 1
-                        if wrong:
-                            raise CodecError(n, at - 1, "length is not a number")
+                            length = length * 100 + byte - 6 * (byte >> 4)
+                            if byte > 0x99 or byte & 15 > 9:
+                                length = _WRONG
                     if length > rule >> 3:
-                        raise CodecError(n, at, f"length {length} exceeds {rule >> 3}")
+                        raise _bad_length(n, at, length, rule >> 3)
                     starts[n] = at
                     self._lengths[n] = length
                     at += (length + 1) >> 1 if rule & RULE_HALF else length
@@ -191,13 +171,8 @@ class FieldIndex:
     def _text_length(self, n, rule, at):
         if not rule:
             raise CodecError(n, at, "not part of this dialect")
-        length = 0
-        for i in range(at, at + (3 if rule & RULE_LLL else 2)):
-            digit = self.view[i] - 48
-            if not 0 <= digit <= 9:
-                raise CodecError(n, i, "length is not a number")
-            length = length * 10 + digit
-        return length
+        length = _number(self.view, at, at + (3 if rule & RULE_LLL else 2))
+        return _WRONG if length < 0 else length
 
     def _overrun(self):
         # Raises for the first field that the frame is too short for; returns the last field.
@@ -212,3 +187,43 @@ class FieldIndex:
                     raise CodecError(n, start, f"needs {needed} bytes, {left} are left")
                 last = n
         return last
+
+
+def _bad_length(n, at, length, most):
+    if length >= _WRONG:
+        return CodecError(n, at - 1, "length is not a number")
+    return CodecError(n, at, f"length {length} exceeds {most}")
+
+
+# Asked for many times in each message, so with few variables: with more of them MicroPython takes
+# their room from the heap at each call.
+
+
+def _number(view, at, end):
+    value = 0
+    while at < end:
+        digit = view[at] - 48
+        if not 0 <= digit <= 9:
+            return -1
+        value = value * 10 + digit
+        at += 1
+    return value
+
+
+def _packed_number(view, at, end):
+    # From half byte to half byte, two at a time.
+    value = 0
+    while at < end:
+        byte = view[at >> 1]
+        if at & 1 or at + 1 == end:
+            byte = byte & 15 if at & 1 else byte >> 4
+            if byte > 9:
+                return -1
+            value = value * 10 + byte
+            at += 1
+        else:
+            if byte > 0x99 or byte & 15 > 9:
+                return -1
+            value = value * 100 + byte - 6 * (byte >> 4)
+            at += 2
+    return value

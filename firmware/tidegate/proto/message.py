@@ -33,15 +33,15 @@ class Message:
     #   dialect view is_request secret has_mac
     #   mti (decimal: 200, 810) kind cls
     #   proc (F3) amount (F4) stan (F11) local_time local_date settle_date (F12 F13 F15)
-    #   entry_mode (F22) condition (F25)
+    #   condition (F25)
     #   code         F39 as two characters in one integer, see code2; 0 when absent
-    #   msg_type batch net_mgmt (F60.1 to F60.3) orig_batch orig_stan (F61)
+    #   msg_type batch net_mgmt (F60.1 to F60.3) orig_stan (F61.2)
     #   terminal     F41 and F42, 23 bytes; b"" without both
     #   rrn auth     F37 and F38, or b""
     #   key8         names the transaction: eight bytes of a hash over F41 F42 F60.2 F11, type
     #                without its repeat bit, F3 and F60.1; the amount is not part of it
     #   hash8        of all bytes; an answer has neither of them
-    #   body8        of all but TPDU, header and F64
+    #   body8()      of all but TPDU, header and F64
     #   masked       six bytes, see card.pack_masked
     def __init__(self):
         self.index = FieldIndex()
@@ -85,20 +85,18 @@ class Message:
     def pan(self):
         return pan_of(self.index)
 
-    @property
     def body8(self):
         # Behind the type: a repeat (0221) says the same as what it repeats (0220).
         index = self.index
-        start = index.mti_at + (2 if self.dialect.bcd else 4)
         end = index.end_at
         for n in _MAC_FIELDS:
             if index.has(n):
                 end = index.start(n)
                 break
-        return sha256(self.view[start:end]).digest()[:8]
+        return sha256(self.view[self.dialect.bitmap_at : end]).digest()[:8]
 
     def _read_type(self, index, view):
-        at = index.mti_at
+        at = self.dialect.mti_at
         mti = 0
         for i in range(4):
             if self.dialect.bcd:
@@ -120,20 +118,17 @@ class Message:
         self.local_time = digits(12, 0, 6)
         self.local_date = digits(13, 0, 4)
         self.settle_date = digits(15, 0, 4)
-        self.entry_mode = digits(22, 0, 3)
         self.condition = digits(25, 0, 2)
         if self.dialect.is_cup:
             self.msg_type = digits(60, 0, 2)
             self.batch = digits(60, 2, 6)
             self.net_mgmt = digits(60, 8, 3)
-            self.orig_batch = digits(61, 0, 6)
             self.orig_stan = digits(61, 6, 6)
         else:
             # Plain ISO 8583 has no batch; F90 names the original by its type and trace number.
             self.msg_type = -1
             self.batch = 0
             self.net_mgmt = digits(70, 0, 3)
-            self.orig_batch = -1
             self.orig_stan = digits(90, 4, 6)
 
     def _read_texts(self, index):

@@ -77,7 +77,7 @@ class Reading:
 
     @property
     def header(self) -> bytes:
-        return self.payload[self.dialect.tpdu_bytes : self.message.index.mti_at]
+        return self.payload[self.dialect.tpdu_bytes : self.dialect.mti_at]
 
     @property
     def kind(self) -> str:

@@ -180,7 +180,7 @@ def _raw(found: reading.Reading, n: int, hidden: bool) -> tuple[int, str]:
     # Offset in the input and the bytes there, the field's length included; none of a masked field.
     index = found.message.index
     if n == 0:
-        start, end = index.mti_at, index.mti_at + (2 if found.dialect.bcd else 4)
+        start, end = found.dialect.mti_at, found.dialect.bitmap_at
     else:
         start, end = index.head(n), index.end(n)
     raw = "(masked)" if hidden else found.payload[start:end].hex().upper()

@@ -33,7 +33,7 @@ class Request:
         self.batch = max(m.batch, 0)
         self.net_mgmt = m.net_mgmt
         self.msg_type = m.msg_type
-        self.orig_batch = m.orig_batch
+        self.orig_batch = m.index.digits(61, 0, 6) if dialect.is_cup else -1
         self.orig_stan = m.orig_stan
         self.terminal = "".join([chr(b) if 32 <= b < 127 else "?" for b in m.terminal])
         self.is_cup = dialect.is_cup
@@ -41,7 +41,7 @@ class Request:
         self.masked = mask_pan(pan)
         self.card = sha256(_HASH_KEY + pan.encode()).digest()[:8].hex() if pan else ""
         self.foreign = is_foreign(pan)
-        mti_at = m.index.mti_at
+        mti_at = dialect.mti_at
         self.front = payload[:mti_at]  # TPDU and header
         mac_at = m.index.start(64) if m.index.has(64) else -1
         self.sealed = payload[mti_at:mac_at] if mac_at >= 0 else b""

@@ -125,7 +125,7 @@ def seal_holds(m, epoch):
     if not index.has(64):
         return False
     at = index.start(64)
-    return bytes(m.view[at : at + 8]) == seal(m.view[index.mti_at : at], epoch)
+    return bytes(m.view[at : at + 8]) == seal(m.view[index.dialect.mti_at : at], epoch)
 
 
 def text(code):
