@@ -6,6 +6,7 @@ from desk import CARD, NOON, Desk
 from test_engine_live import answer_to, reversal, sale
 from test_engine_stored import advice
 from tidegate.core import events
+from tidegate.journal import records, tend
 
 
 def take_nothing(desk):
@@ -98,6 +99,28 @@ class UnknownTest(unittest.TestCase):
 
 
 class SecretTest(unittest.TestCase):
+    def test_a_set_has_the_books_of_each_terminal_and_they_come_back_from_it_alone(self):
+        desk = Desk()
+        for stan, tid in ((1, "TEST0001"), (2, "TEST0002"), (3, "TEST0001")):
+            told = sale(stan, 1000 * stan, **{"41": tid})
+            desk.ask(told, conn=stan)
+            lane = desk.connects[-1][0]
+            desk.up(lane)
+            desk.host(answer_to(told), lane)
+        written = []
+        desk.journal.checkpoint = desk.engine.checkpoint
+        desk.journal.visit = lambda *_: None
+        append = desk.journal.append
+        desk.journal.append = lambda kind, body: (written.append(kind), append(kind, body))
+        tend.write_set(desk.journal)
+        self.assertEqual(written.count(records.CHECKPOINT), 2 + 1)  # and the mark
+        kept = [lane.books.values() for lane in desk.engine.ledger.lanes]
+        names = list(desk.engine.ledger.names)
+        desk.boot()
+        self.assertEqual(desk.report.visited, len(written) - 1)
+        self.assertEqual([lane.books.values() for lane in desk.engine.ledger.lanes], kept)
+        self.assertEqual((sorted(desk.engine.ledger.names), kept[0][1]), (sorted(names), 2))
+
     def test_no_log_line_carries_a_card_number(self):
         desk = Desk(windows=[])
         self.assertEqual(desk.time.wall, NOON)

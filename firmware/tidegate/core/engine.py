@@ -235,12 +235,12 @@ class Engine(Services):
     # The journal's housekeeping, and what people see.
 
     def checkpoint(self):
-        # The books of every lane at this moment, for a journal that is about to forget the past.
-        for lane in self.ledger.lanes:
-            self.ledger.checkpoint_body(lane, self._checkpoint)
-            self.journal.append(records.CHECKPOINT, self._checkpoint)
+        # The books of every terminal's lane at this moment, for a journal that is about to forget
+        # the past. A lane without a terminal has none.
         body = self._checkpoint[: records.LANE_BYTES]
         for name, index, tag in self.ledger.names:
+            self.ledger.checkpoint_body(self.ledger.lanes[index], self._checkpoint)
+            self.journal.append(records.CHECKPOINT, self._checkpoint)
             bodies.put(records.LANE, body, 0, index, name, tag)
             self.journal.append(records.LANE, body)
         if self.limits:
