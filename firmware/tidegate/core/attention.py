@@ -72,8 +72,11 @@ def close_reversed(e, lane, stan):
 
 def close_item(e, lane, item_id, how):
     item = e.journal.open_item(item_id)
-    if item is None:
-        return True
+    return item is None or end(e, lane, item, how)
+
+
+def end(e, lane, item, how):
+    # With what was said about it. -> False when that is not durable.
     counts = how == records.HOW_UPLOADED and not item.flags & records.FLAG_REPEAT
     amount = e.item_amount(item, lane.dialect) if counts else 0
     return e.done(item, how, amount)

@@ -14,9 +14,14 @@ _ANSWERED = (records.WHY_REFUSED, records.WHY_STALE_KEY)
 
 
 def close_named(e, lane, asked):
-    for stan, amount in list(message.uploaded(asked)):
+    told = list(message.uploaded(asked))
+    stans = [stan for stan, _ in told]
+    # Looked through once: with a thousand items that is what takes the time.
+    items = e.journal.items(lane.index, _STORE_MASK)
+    found = [(item.stan, item.id) for item in items if item.stan in stans]
+    for stan, amount in told:
         e.correct(lane, records.BATCH_NAMED, asked.kind, max(amount, 0), stan)
-        named = [i.id for i in e.journal.items(lane.index, _STORE_MASK) if i.stan == stan]
+        named = [item_id for its_stan, item_id in found if its_stan == stan]
         for item_id in named:
             # Of two forms of one message only the newest counts.
             how = records.HOW_UPLOADED if item_id == named[-1] else records.HOW_REPLACED
@@ -25,6 +30,8 @@ def close_named(e, lane, asked):
 
 def _close(e, lane, item_id, how):
     item = e.journal.open_item(item_id)
+    if item is None:
+        return  # it was named twice
     if tries.in_doubt(lane, item):
         if not item.attention:
             attention.attend(e, lane, item, records.WHY_NOT_REPEATABLE, 0, None)
@@ -32,6 +39,5 @@ def _close(e, lane, item_id, how):
         if attention.why_of(e, item) not in _ANSWERED:
             return
     stan = item.stan
-    if attention.close_item(e, lane, item_id, how):  # else not durable: it stays a person's
-        attention.close(e, lane, item_id, how)
+    if attention.end(e, lane, item, how):  # else it stays a person's
         e.log(events.ITEM_DONE, lane.index, records.HOW_UPLOADED, stan)

@@ -9,10 +9,10 @@ from tidegate.journal.ring import JournalError
 from tidegate.journal.sector import SLOTS
 from tidegate.journal.table import LIVE, has
 
+ALL = const(0xFFFF)
 _REVERSAL = const(12)  # the kind of message that goes before all others; proto.kinds has the list
 SECTOR_COST = const(1200)
 _SHARING_SLOTS = const(56)  # more, and the largest entry does not fit beside it
-ALL = const(0xFFFF)
 
 
 class Item:
@@ -29,9 +29,9 @@ class Item:
         self._moves = self._journal.moves
         self._known_wall = False
 
-    def load(self, place, surely=False):
-        # -> False when there is no readable entry at that place. `surely`: the body is checked,
-        # and a single wrong bit put right, before the envelope is believed.
+    def load(self, place, surely=False, types=ALL):
+        # -> False when there is no readable entry of those types at that place. `surely`: the body
+        # is checked, and a single wrong bit put right, before the envelope is believed.
         j = self._journal
         view = j.glance
         first = (place & 63) * 2
@@ -40,7 +40,7 @@ class Item:
         at = self._find(view, lowest, False)
         if at < 0:
             at = self._find(view, lowest, True)
-        if at < 0:
+        if at < 0 or not types & 1 << self._head.type:
             self.clear()
             return False
         self._moves = j.moves
@@ -151,7 +151,7 @@ def each(j, item, lane, types, attention, newest_first=False, surely=True):
         if not counts[index] or j.table.state(index) != LIVE:
             continue
         for place in j.table.places(index):
-            if not item.load(place, surely) or not types & 1 << item.type:
+            if not item.load(place, surely, types):
                 continue
             if lane >= 0 and item.lane != lane:
                 continue
