@@ -4,6 +4,7 @@ settle ITEM BOOKED WHO WHY        retry ITEM MEANT WHO WHY
 defer ITEM UNTIL WHO WHY          release ITEM WHO WHY          cancel ITEM WHO WHY
 """
 
+from tidegate.app.service import DESK_WORDS
 from tidegate.core import persons
 
 
@@ -13,13 +14,9 @@ class Desk:
         self._refused = refused
 
     def words(self):
-        return {
-            "settle": self._word(persons.settle),
-            "retry": self._word(persons.retry),
-            "defer": self._word(persons.defer),
-            "release": self._word(persons.release),
-            "cancel": self._word(persons.cancel),
-        }
+        decides = (persons.settle, persons.retry, persons.defer, persons.release, persons.cancel)
+        words = [self._word(decide) for decide in decides]
+        return dict(zip(DESK_WORDS.split(), words))
 
     def _word(self, decide):
         def say(*values):

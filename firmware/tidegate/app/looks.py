@@ -6,10 +6,12 @@ facts     heap, partitions, file system, network
 
 import gc
 
+from tidegate.app.service import LOOK_WORDS
 from tidegate.compat import const
 from tidegate.core import status
 from tidegate.journal import records
 
+_NAMES = "cause ms uplinks connections links routes config people journal"
 _ITEMS_MAX = const(500)  # so many are looked at one by one to count what needs a person
 
 
@@ -20,31 +22,38 @@ class Looks:
         self._port = service.port
 
     def words(self):
-        return {"status": self.status, "facts": self.facts}
+        return dict(zip(LOOK_WORDS.split(), (self.status, self.facts)))
 
     def status(self):
         gc.collect()
-        found = {"problem": self._service.problem, "tasks": self._service.supervisor.status()}
-        found["heap_free_bytes"] = gc.mem_free()  # type: ignore
+        found = {"heap_free_bytes": gc.mem_free()}  # type: ignore
+        found["problem"] = self._service.problem
+        found["tasks"] = self._service.supervisor.status()
         if not self._engine:
             return found
         bridge = self._service.bridge
         bridge.refresh()
         found.update(status.status(self._engine))
-        found["cause"] = self._port.cause
-        found["ms"] = bridge.time.ms
-        found["uplinks"] = [(u.lane, u.route) for u in bridge.uplinks if u.open]
-        found["connections"] = [
+        values = (
+            self._port.cause,
+            bridge.time.ms,
+            [(u.lane, u.route) for u in bridge.uplinks if u.open],
+            self._connections(),
+            [t["name"] for t in bridge.config["terminals"]],
+            [r["name"] for r in bridge.config["routes"]],
+            self._service.config_hash(),
+            self._people(),
+            self._engine.journal.report.as_dict(),
+        )
+        found.update(zip(_NAMES.split(), values))
+        return found
+
+    def _connections(self):
+        return [
             (w.conn, w.link, w.frames, w.framer.garbage_bytes, w.framer.lrc_errors,
              w.framer.oversize + w.framer.length_errors)
-            for w in bridge.wires.values()
+            for w in self._service.bridge.wires.values()
         ]  # fmt: skip
-        found["links"] = [t["name"] for t in bridge.config["terminals"]]
-        found["routes"] = [r["name"] for r in bridge.config["routes"]]
-        found["config"] = self._service.config_hash()
-        found["people"] = self._people()
-        found["journal"] = self._engine.journal.report.as_dict()
-        return found
 
     def _people(self):
         # Lanes' items that wait for a person: [attention, holds] each, or nothing when counting

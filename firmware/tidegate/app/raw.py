@@ -4,7 +4,7 @@ sectors FIRST COUNT      32 bytes of each sector
 read NAME AT COUNT       bytes of a raw partition; of the keys partition never
 """
 
-from tidegate.app.service import Refused, text
+from tidegate.app.service import RAW_WORDS, Refused, text
 from tidegate.compat import const
 
 _SECTOR_BYTES = const(4096)
@@ -18,7 +18,7 @@ class Raw:
         self._service = service
 
     def words(self):
-        return {"sectors": self.sectors, "read": self.read}
+        return dict(zip(RAW_WORDS.split(), (self.sectors, self.read)))
 
     def _device(self):
         if self._service.engine:

@@ -37,14 +37,20 @@ from tidegate.compat import const
 from tidegate.journal import entry
 
 _SCHEMA = const(1)
-_SLOT_WORDS = (
-    "slots", "file", "same", "stage", "keep", "put", "check", "activate", "rollback",
-)  # fmt: skip
-_DESK_WORDS = ("settle", "retry", "defer", "release", "cancel")
+# Names that only a tool uses stand in one string each: a short string of its own is kept for good,
+# in a table that grows by almost five kilobytes at once.
+_OWN_WORDS = "hello events reset kill key"
+LOOK_WORDS = "status facts"
+RAW_WORDS = "sectors read"
+_HOP_WORDS = "probe probed"
+_SLOT_WORDS = "slots file same stage keep put check activate rollback"
+DESK_WORDS = "settle retry defer release cancel"
+_RESTORE_WORDS = "replace erase program replaced"
 # Dropped after each use: soon loaded again, and memory is short.
 _DROPPED = (
     "tidegate.app.looks", "tidegate.core.status", "tidegate.app.desk", "tidegate.core.persons",
 )  # fmt: skip
+_HELLO = "schema board name micropython mpy config journal firmware code problem locked busy"
 _CONFIG = "bridge.json"
 _LINES_MAX = const(32)
 _LINES_AT_ONCE = const(12)
@@ -69,13 +75,8 @@ class Service:
         self._lines = []
         self._count = 0  # lines ever seen
         self._config = ""
-        self._words = {
-            "hello": self.hello,
-            "events": self.events,
-            "reset": self.reset,
-            "kill": supervisor.kill,
-            "key": self.tell_key,
-        }
+        words = (self.hello, self.events, self.reset, supervisor.kill, self.tell_key)
+        self._words = dict(zip(_OWN_WORDS.split(), words))
 
     def ask(self, text):
         return json.dumps(self.answer(text))
@@ -101,11 +102,11 @@ class Service:
         return answer
 
     def _find(self, word):
-        if word in ("status", "facts"):
+        if word in LOOK_WORDS.split():
             from tidegate.app.looks import Looks
 
             return Looks(self).words()[word]
-        if word in _DESK_WORDS:
+        if word in DESK_WORDS.split():
             from tidegate.app.desk import Desk
 
             return Desk(self, Refused).words()[word]
@@ -115,19 +116,19 @@ class Service:
 
     def _more(self, word):
         # What is not needed all the time is loaded when it is asked for.
-        if word in ("sectors", "read"):
+        if word in RAW_WORDS.split():
             from tidegate.app.raw import Raw
 
             return Raw(self)
-        if word in ("probe", "probed"):
+        if word in _HOP_WORDS.split():
             from tidegate.app.hops import Hops
 
             return Hops(self)
-        if word in _SLOT_WORDS:
+        if word in _SLOT_WORDS.split():
             from tidegate.app.slots import Slots
 
             return Slots(self)
-        if word in ("replace", "erase", "program", "replaced"):
+        if word in _RESTORE_WORDS.split():
             from tidegate.app.restoring import Restoring
 
             return Restoring(self)
@@ -137,20 +138,21 @@ class Service:
 
     def hello(self):
         version = sys.implementation.version
-        return {
-            "schema": _SCHEMA,
-            "board": self.port.name,
-            "name": self._name(),
-            "micropython": ".".join([str(n) for n in version[:3]]),
-            "mpy": getattr(sys.implementation, "_mpy", 0) & 0xFF,
-            "config": self.config_hash(),
-            "journal": entry.VERSION,
-            "firmware": getattr(tidegate, "BUILD", ""),
-            "code": _where_code_is(),
-            "problem": self.problem,
-            "locked": self.locked,
-            "busy": not self.at_rest(),
-        }
+        values = (
+            _SCHEMA,
+            self.port.name,
+            self._name(),
+            ".".join([str(n) for n in version[:3]]),
+            getattr(sys.implementation, "_mpy", 0) & 0xFF,
+            self.config_hash(),
+            entry.VERSION,
+            getattr(tidegate, "BUILD", ""),
+            _where_code_is(),
+            self.problem,
+            self.locked,
+            not self.at_rest(),
+        )
+        return dict(zip(_HELLO.split(), values))
 
     def _name(self):
         if self.engine:

@@ -4,13 +4,18 @@ from tidegate.core import events
 from tidegate.journal.records import GROUP_ADVICE, GROUP_REVERSAL
 from tidegate.proto import message
 
+_LANE = (
+    "lane terminals dialect phase line_ok reversals advices live_state key_epoch"
+    " settle_flags since_s overdue books settled"
+)
 OVERDUE = {0: "", events.BATCH_OLD: "old", events.BATCH_FULL: "full"}
 
 
 def status(e):
     lanes = [_lane(e, lane) for lane in e.lanes if _names(e, lane)]
-    found = {"lanes": lanes, "clock_trust": e.time.trust, "wall_s": e.time.wall}
-    found["offset_s"] = e.schedule.offset(e.time.wall)[0]
+    offset_s = e.schedule.offset(e.time.wall)[0]
+    values = (lanes, e.time.trust, e.time.wall, offset_s)
+    found = _named("lanes clock_trust wall_s offset_s", values)
     if e.stand_in:
         count, total, _ = e.stand_in.promised(e)
         found["stand_in"] = [count, total, e.stand_in.count_max, e.stand_in.sum_max]
@@ -29,29 +34,32 @@ def _names(e, lane):
 def _lane(e, lane):
     count = e.journal.open_count
     kept = e.ledger.lanes[lane.index]
-    return {
-        "lane": lane.index,
-        "terminals": _names(e, lane),
-        "dialect": lane.dialect.name,
-        "phase": lane.phase,
-        "line_ok": lane.line_ok,
-        "reversals": count(lane.index, GROUP_REVERSAL),
-        "advices": count(lane.index, GROUP_ADVICE),
-        "live_state": kept.live.state,
-        "key_epoch": kept.key_epoch,
-        "settle_flags": kept.settle_flags,
-        "since_s": kept.since_s,
-        "overdue": OVERDUE[e.reminders.overdue(e, lane)],
-        "books": _books(kept.books),
-        "settled": _books(kept.settled),
-    }
+    values = (
+        lane.index,
+        _names(e, lane),
+        lane.dialect.name,
+        lane.phase,
+        lane.line_ok,
+        count(lane.index, GROUP_REVERSAL),
+        count(lane.index, GROUP_ADVICE),
+        kept.live.state,
+        kept.key_epoch,
+        kept.settle_flags,
+        kept.since_s,
+        OVERDUE[e.reminders.overdue(e, lane)],
+        _books(kept.books),
+        _books(kept.settled),
+    )
+    return _named(_LANE, values)
 
 
 def _books(books):
-    return {
-        "batch": books.batch,
-        "debit_count": books.debit_count,
-        "debit_sum": books.debit_sum,
-        "credit_count": books.credit_count,
-        "credit_sum": books.credit_sum,
-    }
+    values = (
+        books.batch, books.debit_count, books.debit_sum, books.credit_count, books.credit_sum,
+    )  # fmt: skip
+    return _named("batch debit_count debit_sum credit_count credit_sum", values)
+
+
+def _named(names, values):
+    # In one string, because short ones of their own stay in memory, see app.service.
+    return dict(zip(names.split(), values))

@@ -18,9 +18,13 @@ class Report:
         self.whole_ring = False  # no complete CHECKPOINT set was found
 
     def as_dict(self):
-        return {
-            "live": self.live, "erased": self.erased, "dead": self.dead, "walked": self.walked,
-            "damaged": self.damaged, "mended": self.mended, "torn": self.torn, "gaps": self.gaps,
-            "missing": self.missing, "lost": self.lost, "given_back": self.given_back,
-            "open": self.open, "visited": self.visited, "whole_ring": self.whole_ring,
-        }  # fmt: skip
+        names = (
+            "live erased dead walked damaged mended torn"
+            " gaps missing lost given_back open visited whole_ring"
+        )
+        values = (
+            self.live, self.erased, self.dead, self.walked, self.damaged, self.mended, self.torn,
+            self.gaps, self.missing, self.lost, self.given_back, self.open, self.visited,
+            self.whole_ring,
+        )  # fmt: skip
+        return dict(zip(names.split(), values))  # see app.service about names

@@ -12,6 +12,7 @@ from pathlib import Path
 from shop import plain, running
 
 from tidegate_host import config
+from tidegate_host.device.board import Board
 from tidegate_host.device.line import Line
 from tidegate_host.standins.acquirer import Acquirer
 from tidegate_host.standins.clock import Clock
@@ -47,6 +48,11 @@ class Stage:
             line.run(f"port.clock.shift({wall_s} - port.clock.wall())")
         finally:
             line.end()
+
+    def heap_free_bytes(self):
+        """What the board's heap has left at this moment."""
+        with Board("virtual:day") as board:
+            return board.call("status")["heap_free_bytes"]
 
     def see(self, name, **values):
         """Wait for the next event of that name in the bridge's log."""

@@ -37,6 +37,7 @@ def day(tmp_path_factory):
         with staged(bridge) as stage:
             day_story.play(stage, told)
             stage.folder, stage.told = folder, told.text()
+            stage.left_bytes = stage.heap_free_bytes()
             yield stage
 
 
@@ -98,6 +99,12 @@ def test_nothing_went_twice_and_nothing_where_a_window_refused_it(day):
     back = [entry.kind for entry in log if entry.at[11:16] == "23:15"]
     counter = [entry.kind for entry in log if entry.terminal == COUNTER and "T23:15" in entry.at]
     assert sorted(back) == ["offline-sale", "offline-sale", "reversal"] and counter == ["reversal"]
+
+
+def test_support_leaves_the_board_its_memory(day):
+    # A decision of a person wants six kilobytes for a moment. The interpreter's table of names
+    # grows by five at once, for good, when there are too many: see firmware/tidegate/app/service.
+    assert day.left_bytes > 7000
 
 
 def test_no_card_is_left_anywhere(day):
