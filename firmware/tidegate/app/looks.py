@@ -26,7 +26,7 @@ class Looks:
 
     def status(self):
         gc.collect()
-        found = {"heap_free_bytes": gc.mem_free()}  # type: ignore
+        found: dict = {"heap_free_bytes": gc.mem_free()}  # type: ignore
         found["problem"] = self._service.problem
         found["tasks"] = self._service.supervisor.status()
         if not self._engine:

@@ -76,7 +76,7 @@ class Service:
         self._count = 0  # lines ever seen
         self._config = ""
         words = (self.hello, self.events, self.reset, supervisor.kill, self.tell_key)
-        self._words = dict(zip(_OWN_WORDS.split(), words))
+        self._words: dict = dict(zip(_OWN_WORDS.split(), words))
 
     def ask(self, text):
         return json.dumps(self.answer(text))
