@@ -6,8 +6,8 @@ as far as they go by names that every MicroPython has in its own table: those co
 
 Three kinds are told apart. *Parameters* could hide a global, so the two never share a new name;
 but those of one function and of another do, unless a call names them by keyword. *Attributes*
-stand behind a dot and hide nothing, so *globals* use their new names a second time. Local names
-are on no board at all.
+stand behind a dot and hide nothing, so *globals* use their new names a second time, and
+parameters those that no global uses. Local names are on no board at all.
 """
 
 import ast
@@ -32,13 +32,13 @@ def shorten(trees: dict[str, ast.Module], entries: dict[str, str]) -> dict[str, 
     """
     found = Names(trees)
     fresh = iter(_fresh(found.everything))
-    parameters = [next(fresh) for _ in range(found.parameters_max)]
     values = {name: next(fresh) for name in _by_use(found.keywords)}
     attributes = {name: next(fresh) for name in _by_use(found.attributes) if name not in values}
     spare = iter(attributes.values())
     globals_ = {
         n: entries.get(n) or next(spare, "") or next(fresh) for n in _by_use(found.globals)
     }
+    parameters = [next(spare, "") or next(fresh) for _ in range(found.parameters_max)]
     renaming = _Renaming(values, attributes, globals_, parameters)
     for tree in trees.values():
         renaming.visit(tree)
