@@ -148,22 +148,21 @@ class Bridge:
         while True:
             self.supervisor.check_in("timer")
             self.refresh()
-            due = self.engine.next_ms()
-            if self.engine.reminders.wants(self.engine):
-                due = self.time.ms  # a clock that was put right is not waited for
-            wait_ms = self.port.clock.real_ms(_TIMER_MS_MAX)
-            if due >= 0:
-                if due <= self.time.ms:
-                    self._due_ms = -1
-                    self.perform(self.engine.tick())
-                    await asyncio.sleep_ms(_TICK_MS_LEAST)  # type: ignore
-                    continue
-                wait_ms = min(wait_ms, self.port.clock.real_ms(due - self.time.ms) + 1)
+            engine = self.engine
+            due = engine.next_ms()
+            left_ms = _TIMER_MS_MAX if due < 0 else min(due - self.time.ms, _TIMER_MS_MAX)
+            # A clock that was put right is a reason to look at once.
+            if left_ms <= 0 or engine.reminders.wants(engine):
+                self._due_ms = -1
+                self.perform(engine.tick())
+                await asyncio.sleep_ms(_TICK_MS_LEAST)  # type: ignore
+                continue
             self._due_ms = due
             self._wake.clear()
+            left_ms = self.port.clock.real_ms(left_ms) + 1
             try:
                 # The event carries nothing, so nothing can be lost with it.
-                await asyncio.wait_for_ms(self._wake.wait(), wait_ms)  # type: ignore
+                await asyncio.wait_for_ms(self._wake.wait(), left_ms)  # type: ignore
             except asyncio.TimeoutError:
                 pass
 

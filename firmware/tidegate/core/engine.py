@@ -12,7 +12,6 @@ from tidegate.core.lanes import IDLE, JOB_ITEM, NOBODY, OPENING
 from tidegate.core.reminders import Reminders
 from tidegate.core.services import Services
 from tidegate.journal import bodies, records
-from tidegate.journal.records import GROUP_ADVICE, GROUP_REVERSAL
 from tidegate.proto import message
 
 _PAUSED_LOOK_MS = const(30000)  # how often a paused replay looks whether its window is over
@@ -198,20 +197,12 @@ class Engine(Services):
                 due = min(due, lane.wait_deadline_ms)
             if lane.unknown_ms:
                 due = min(due, lane.unknown_ms)
-            if lane.phase == IDLE and self._stored(lane):
+            if lane.phase == IDLE and passing.waiting(self, lane):
                 paused = self.time.ms + _PAUSED_LOOK_MS if self.maintenance() else 0
                 due = min(due, max(lane.retry_ms, paused))
         return due
 
-    def _stored(self, lane):
-        count = self.journal.open_count
-        return count(lane.index, GROUP_REVERSAL) + count(lane.index, GROUP_ADVICE)
-
     # The day.
-
-    def look_ahead(self):
-        # Something is due at another time than before.
-        self.reminders.look(self)
 
     def maintenance(self):
         return self.schedule.maintenance(self.time.wall, self.time.trust)
@@ -226,7 +217,7 @@ class Engine(Services):
         if due and not self._drain_told:
             waiting = 0
             for lane in self.lanes:
-                waiting += self._stored(lane)
+                waiting += passing.waiting(self, lane)
                 lane.retry_ms = min(lane.retry_ms, self.time.ms)
             if waiting:
                 self.log(events.DRAIN_DUE, waiting, 0, 0)

@@ -35,13 +35,14 @@ def arrive(e, lane, conn, m):
     if not e.take_ask(lane, conn, m):
         _refuse(e, lane, conn, m)
         return
-    if rules.needs_empty_store(m.kind) and _left(e, lane):
+    if rules.needs_empty_store(m.kind) and waiting(e, lane):
         lane.ask.insist = lane.refusals >= _REFUSALS_MAX
         lane.retry_ms = e.time.ms
         e.log(events.SESSION_HELD, lane.index, m.kind, m.stan)
 
 
-def _left(e, lane):
+def waiting(e, lane):
+    # How many stored items are to go to the host.
     count = e.journal.open_count
     return count(lane.index, GROUP_REVERSAL) + count(lane.index, GROUP_ADVICE)
 
@@ -58,7 +59,7 @@ def _settles(kind):
 def write(e, lane):
     ask = lane.ask
     m = e.asked(lane)
-    if rules.needs_empty_store(m.kind) and _left(e, lane) and not ask.insist:
+    if rules.needs_empty_store(m.kind) and waiting(e, lane) and not ask.insist:
         return False  # something was stored while the line opened: it goes first
     if m.kind == message.KIND_SETTLEMENT and not _settle(e, lane, m):
         _refuse(e, lane, ask.conn, m)
@@ -79,7 +80,7 @@ def _settle(e, lane, m):
     # Proves what was delivered, hands on what is not known, and closes the batch for the store.
     if not live.resolve(e, lane):
         return False
-    left = _left(e, lane)
+    left = waiting(e, lane)
     for item_id in [i.id for i in e.journal.items(lane.index, _STORE_MASK, False)]:
         item = e.journal.open_item(item_id)
         doubt = tries.in_doubt(lane, item)
@@ -151,7 +152,7 @@ def _signed_in(e, lane, m):
     if m.index.has(62):
         # New keys: the seals of what is still in the store may be dead.
         body = e.body(records.BATCH_BYTES)
-        stale = e.journal.last_id() if _left(e, lane) else 0
+        stale = e.journal.last_id() if waiting(e, lane) else 0
         bodies.put(
             records.BATCH, body, stale, lane.index, records.BATCH_KEYS, 0, 0, 0, 0, e.time.wall,
             0, 0, 0, 0, 0, 0, 0,

@@ -118,7 +118,7 @@ def defer(e, item_id, until_s, who, why):
     if not e.append(records.HOLD, body, False):
         raise Refused("the journal could not take it")
     attention.close_item(e, e.lanes[lane_index], old_id, records.HOW_REPLACED)
-    e.look_ahead()
+    e.reminders.look(e)  # it is due at another time than before
     return e.actions
 
 
