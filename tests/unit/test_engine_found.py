@@ -86,6 +86,26 @@ class FoundTest(unittest.TestCase):
         self.assertEqual((desk.sent, desk.open()), ([], (0, 0)))
         self.assertEqual(desk.attention(), [("differs", 1), ("not-repeatable", 1)])
 
+    def test_an_approved_refund_that_nobody_heard_is_a_persons_at_once(self):
+        refund = sale(1, **{"0": "0220", "3": "200000", "60": "25000001"})
+        for leaves in (1, 2):
+            desk = Desk()
+            if leaves == 2:
+                desk.engine.delivered = lambda conn: []
+            desk.ask(refund)
+            desk.up()
+            if leaves == 1:
+                desk.perform(desk.engine.terminal_closed(1))
+            desk.host(answer_to(refund))
+            desk.perform(desk.engine.terminal_closed(1))
+            self.assertEqual(desk.attention(), [("unproven", 1)])
+        desk = Desk()
+        desk.ask(refund)
+        desk.up()
+        desk.host(answer_to(refund))
+        desk.perform(desk.engine.terminal_closed(1))
+        self.assertEqual(desk.attention(), [])
+
     def test_an_upload_does_not_end_what_may_still_arrive_at_a_host_that_books_it_again(self):
         for answer, left in (("", [("not-repeatable", 1)]), ("96", []), ("14", [])):
             desk = Desk(link_dialect={"advice_idempotent": False})

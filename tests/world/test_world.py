@@ -41,6 +41,7 @@ REGRESSIONS = {
     230: "68 and 98 were taken for declines",
     89: "an upload ended an advice that was still on its way to a host that books repeats",
     62: "a bit that rotted while the bridge ran gave an item another id",
+    361: "an approved refund whose terminal had gone was told to nobody",
     187: "a 0500 that the terminal's line had garbled ended the world's acquirer",
 }
 

@@ -105,9 +105,12 @@ class Engine(Services):
         self.actions.clear()
         self.conns.pop(conn, None)
         for lane in self.lanes:
-            if lane.stand_in_id and lane.handing_conn == conn:
+            if lane.handing_conn == conn:
                 lane.handing_conn = NOBODY
-                self.stand_in.undelivered(self, lane)
+                if lane.stand_in_id:
+                    self.stand_in.undelivered(self, lane)
+                else:
+                    live.undelivered(self, lane)
             if lane.wants(conn):
                 flow.closed(self, lane, conn)
                 flow.kick(self, lane)

@@ -205,6 +205,8 @@ def answered(e, lane, m):
     if flight.conn != NOBODY:
         lane.handing_conn = flight.conn
         e.reply(flight.conn, m.view)
+    else:
+        undelivered(e, lane)
 
 
 def _answer(e, lane, m, late):
@@ -244,6 +246,14 @@ def delivered(e, lane):
     bodies.put(records.DELIVER, body, live.id, lane.index, e.time.wall)
     if e.append(records.DELIVER, body, True):
         e.log(events.DELIVERED, lane.index, live.code, live.stan)
+
+
+def undelivered(e, lane):
+    # Nobody was there to hear the approval. The terminal takes most of them back by itself; what
+    # it never reverses is a person's at once.
+    live = e.ledger.lanes[lane.index].live
+    if live.state == states.APPROVED and not rules.is_reversed(live.kind, lane.dialect):
+        resolve(e, lane)
 
 
 def lost(e, lane, _reason):

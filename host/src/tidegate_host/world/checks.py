@@ -218,7 +218,9 @@ class Checks:
             self._stored(a, message.KIND_OFFLINE_SALE, c, True)
             self.stood_in[(a, c)] = True
         elif event == events.TAKEN_BACK:
-            self.stored_order.remove((a, c, message.KIND_OFFLINE_SALE))
+            # The power may have gone before its store was told.
+            row = (a, c, message.KIND_OFFLINE_SALE)
+            self.stored_order = [one for one in self.stored_order if one != row]
             self.stood_in[(a, c)] = False
         elif event == events.LIVE_REMEMBERED:
             self._again = c
