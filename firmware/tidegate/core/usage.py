@@ -171,6 +171,7 @@ class Usage:
         # Even without rows the first one says that a set begins anew.
         while rows or begins:
             some = rows[:_ROWS_MAX]
+            body[:] = bytes(len(body))  # MicroPython leaves the gaps of a row as they were
             pack_into(_HEAD, body, 0, 0, USAGE_LANE, what, len(some), begins)
             at = _HEAD_BYTES
             for row in some:
