@@ -213,6 +213,21 @@ class WindowTest(unittest.TestCase):
         self.assertEqual(desk.replies()[-1], (1, "0210", "58", "000002"))
         self.assertEqual(desk.holds(), [("sale", 1000, "58")])
 
+    def test_a_clock_that_is_put_back_opens_nothing_that_has_closed(self):
+        desk = Desk(windows=night(_DECLINE))
+        desk.time.wall = _ELEVEN_AT_NIGHT + 60
+        desk.time.trust = 2
+        desk.ask(sale(1))
+        rows = ((600, 2, "58"), (660, 1, "58"), (600, 3, None), (7200, 2, None))
+        for back_s, trust, code in rows:
+            desk.time.wall = _ELEVEN_AT_NIGHT + 60 - back_s
+            desk.time.trust = trust
+            desk.replies()
+            desk.ask(sale(2 + back_s + trust))
+            told = [r[2] for r in desk.replies()]
+            self.assertEqual(told, [code] if code else [])
+            desk.down()  # a better source, or a clock that was quite wrong, is believed
+
     def test_the_clock_is_read_again_at_the_moment_of_the_write(self):
         desk = Desk(windows=night(_DECLINE))
         desk.time.wall = _ELEVEN_AT_NIGHT - 1

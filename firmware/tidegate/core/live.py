@@ -34,7 +34,7 @@ def arrive(e, lane, conn, m):
 
 def judge(e, lane, m):
     # The window at this moment, the limits, and whether the batch has to be settled first.
-    decision = e.schedule.decide(m.kind, m.amount, e.time.wall, e.time.trust)
+    decision = e.schedule.decide_now(m.kind, m.amount, e.time.wall, e.time.trust)
     if e.limits and not decision.code:
         e.limits.check(e, lane, m, decision)
     if not decision.code and e.reminders.refuses(e, lane, m.kind):

@@ -21,6 +21,7 @@ MAINTENANCE = const(3)  # the host is away: declined, and replay pauses
 NIGHT_CHANNEL = const(4)  # allowed, on a route and with a cap of its own
 
 # Why a decision is as it is; kept in the record of a hold, so the numbers stay.
+_BACK_S = const(3600)
 REASON_FREE = const(0)  # no window speaks about this kind at this time
 REASON_WINDOW = const(1)  # the window's action
 REASON_CAP = const(2)  # the window allows smaller amounts only
@@ -127,6 +128,7 @@ class Schedule:
         self._code_unknown = config["decline"]["window"].encode()
         self._code_cap = config["decline"]["cap"].encode()
         self._edges = _edges(self.windows)
+        self._closed_s = self._closed_trust = 0  # when a window has refused last
         self._decision = Decision(self)
         self._probe = Decision(self)  # so that looking ahead leaves the answer alone
 
@@ -142,6 +144,15 @@ class Schedule:
         decision.about(kind, amount, wall_s)
         day, second = self.day_second(wall_s)
         return self._judge(kind, amount, day, second, decision)
+
+    def decide_now(self, kind, amount, wall_s, trust):
+        # A clock that is put back, and by no better source, does not open what it has closed.
+        if 0 < self._closed_s - wall_s <= _BACK_S and 0 < trust <= self._closed_trust:
+            return self.decide(kind, amount, self._closed_s, trust)
+        decision = self.decide(kind, amount, wall_s, trust)
+        if decision.code and decision.reason == REASON_WINDOW:
+            self._closed_s, self._closed_trust = wall_s, trust
+        return decision
 
     def _in_the_dark(self, kind, decision):
         # What no window ever speaks about does not need the time.

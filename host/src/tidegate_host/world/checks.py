@@ -161,6 +161,7 @@ class Checks:
             self.fail("M4", "%d was written with a reversal in the journal" % m.stan)
         time = self.world.box.time
         code = self.world.shop.window_code(m.kind, m.amount, time.wall, time.trust)
+        code = code or self.world.shop.held_code(m.kind, m.amount, time)
         if code:
             self.fail("M5", "%d was written in a window that says %s" % (m.stan, code))
         broken = self.world.shop.limits.written(self, lane, m, time)
@@ -191,8 +192,12 @@ class Checks:
         decline = self.world.shop.window_code(m.kind, m.amount, time.wall, time.trust)
         if m.stan == self._again:
             return  # the same bytes within two minutes: the same answer, whatever the hour
-        if code in ("58", "61") and code != decline:
+        if code in ("58", "61") and code not in (
+            decline, self.world.shop.held_code(m.kind, m.amount, time)
+        ):  # fmt: skip
             self.fail("M5", "%d was refused with %s in an open window" % (m.stan, code))
+        if code == decline and code in ("58", "90"):
+            self.world.shop.closed = time.wall, time.trust
         lane = self.world.lane_of(self.world.terminals[self.world.box.links[conn]])
         if not self.world.shop.limits.allow_refusal(lane, m, code, time):
             self.fail("M5", "%d was refused with %s within that limit" % (m.stan, code))
@@ -285,6 +290,7 @@ class Checks:
 
     def power_cut(self, clean):
         self.asked = {}
+        self.world.shop.closed = 0, 0
         self.waiting.power_cut()
         self.remembering.cut(clean)
 
