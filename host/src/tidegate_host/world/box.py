@@ -133,7 +133,6 @@ class Box:
         if self.journal is not None:
             self.world.habits.saw(habits.SECTOR_BAD, self.journal.bad)
             self.world.habits.saw(habits.WRITE_FAULT, self.journal.write_faults)
-            self.world.habits.saw(habits.NEARLY_FULL, not self.journal.room(2048, False))
         self.agenda.note(b"power-cut", self.cuts)
         self.engine = None
         self.journal = None
@@ -270,6 +269,7 @@ class Box:
         if not self.alive or self.engine.busy:
             return
         self._refresh()
+        self.world.habits.saw(habits.NEARLY_FULL, not self.journal.room(2048, False))
         try:
             for _ in range(4):
                 if not self.journal.tend(self.engine.checkpoint):
