@@ -128,7 +128,8 @@ class Checks:
             if m.cls == message.CLS_LIVE:
                 self._window_answer(m, code, conn)
             return
-        if (orders or code in ("25", "12", "94")) and (lane, m.stan) not in self.stored:
+        known = (lane, m.stan) in self.stored or (lane, m.stan) in self.stood_in
+        if (orders or code in ("25", "12", "94")) and not known:
             self.fail("M1", "%d was accepted and is not in the journal" % m.stan)
         reversal = m.kind == message.KIND_REVERSAL
         agreed = terminal.dialect.accept_reversal if reversal else terminal.dialect.accept_advice
