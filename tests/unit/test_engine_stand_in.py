@@ -2,9 +2,10 @@
 
 import unittest
 
-from desk import CARD, MERCHANT, NOON, TERMINAL, Desk
+from desk import CARD, MERCHANT, NOON, TERMINAL, Desk, fail_at
 from test_engine_barriers import night
-from tidegate.core import events
+from tidegate.core import events, persons
+from tidegate.journal import records
 from tidegate.proto import codec, message
 from tidegate.proto.answer import build_stand_in
 
@@ -241,6 +242,38 @@ class TakenBackTest(Standing):
         self.host(answer(reversal(), "25"))
         self.assertEqual((desk.open(), desk.attention()), ((0, 0), []))
         self.assertEqual(self.sums(), (0, 0))
+
+    def test_what_the_journal_does_not_take_the_terminal_brings_again(self):
+        for attempted in (False, True):
+            for nth in (1, 2):
+                desk = self.desk()
+                self.assertTrue(self.approved())
+                if attempted:
+                    self.bring()
+                    desk.wait(18)
+                desk.sent.clear()
+                fail_at(desk.journal, nth)
+                self.ask(reversal())
+                if desk.replies() == [(1, "0410", "96", "000001")]:
+                    self.ask(reversal())  # only then does a terminal bring it again
+                for _ in range(4):
+                    desk.up()
+                    self.host(answer(reversal()))
+                    desk.wait(80)
+                # Never an advice behind the reversal that took it back.
+                self.assertNotIn("0220", [w[1] for w in desk.written()], (attempted, nth))
+                self.assertEqual((desk.open(), desk.attention()), ((0, 0), []), (attempted, nth))
+                self.assertEqual(self.sums(), (0, 0))
+
+    def test_a_person_has_to_mean_it_to_send_what_was_taken_back(self):
+        desk = self.desk()
+        self.assertTrue(self.approved())
+        self.bring()
+        desk.wait(18)
+        self.ask(reversal())
+        (item,) = [i.id for i in desk.journal.items(-1, 1 << records.STORE, True)]
+        with self.assertRaises(persons.Refused):
+            persons.retry(desk.engine, item, False, "Li", "again")
 
     def test_an_answer_to_it_that_comes_late_counts_nothing(self):
         desk = self.desk()

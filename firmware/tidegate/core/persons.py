@@ -25,6 +25,7 @@ _RISKY = (
     records.WHY_SETTLED,
     records.WHY_NOT_REPEATABLE,
     records.WHY_RESTORED,
+    records.WHY_TAKEN_BACK,
 )
 
 

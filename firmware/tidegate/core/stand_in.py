@@ -11,7 +11,7 @@ from binascii import unhexlify
 from struct import pack_into
 
 from tidegate.compat import const
-from tidegate.core import attention, events, holds, keeping, live, stored
+from tidegate.core import attention, events, holds, keeping, live, rules, stored
 from tidegate.core.lanes import NOBODY
 from tidegate.core.schedule import REASON_LINE
 from tidegate.journal import bodies, records
@@ -24,11 +24,6 @@ _NOT_KEPT = (26, 35, 36, 45, 52, 53, 64, 128)  # PIN, tracks and seals
 _NOT_REVERSED = _NOT_KEPT + (37, 38, 55)
 # F90: type, trace number, date and time of what is taken back; two institutions.
 _ORIGINAL = const(90)
-
-
-def is_plain(dialect):
-    # The advice and the reversal that are made here are those of plain ISO 8583:1987.
-    return dialect.mac == "none" and not dialect.is_cup and dialect.fields_max >= _ORIGINAL
 
 
 class StandIn:
@@ -71,7 +66,7 @@ class StandIn:
         e.append(records.NOTE, body, False)
 
     def _may(self, e, m):
-        if m.kind != message.KIND_SALE or not is_plain(m.dialect) or m.secret or m.stan < 0:
+        if m.kind != message.KIND_SALE or not m.dialect.is_plain or m.secret or m.stan < 0:
             return False
         if not m.terminal or not 0 < m.amount <= self.amount_max:
             return False
@@ -92,7 +87,7 @@ class StandIn:
     def again(self, e, lane, conn, m):
         # A request that was approved here is never written. -> is it one? Under the key of a
         # live request nothing else is stored.
-        if not is_plain(m.dialect) or not keeping.past_of(e, lane, m):
+        if not m.dialect.is_plain or not keeping.past_of(e, lane, m):
             return False
         e.log(events.LIVE_JOINED, lane.index, m.kind, m.stan)
         item = e.journal.find(lane.index, keeping.tag_of(m))
@@ -129,16 +124,19 @@ class StandIn:
     # Reversals.
 
     def take_back(self, e, lane, m):
-        # The terminal reverses what was approved here. -> is there nothing to tell the host?
+        # The terminal reverses what was approved here. -> what it is told, b"" when the reversal
+        # is for the host. It is never stored beside an advice that could go out after it: what
+        # the journal does not take, the terminal has to bring again.
         for item in e.journal.items(lane.index, _STORE_MASK, False):
             if item.stan == m.about and item.flags & records.FLAG_STAND_IN:
                 lane.remembered.clear()
                 if not item.attempted:
-                    return self._take_back(e, lane, item)
+                    ended = self._take_back(e, lane, item)
+                    return rules.accepts(lane.dialect, True) if ended else e.decline["busy"]
                 # The host may have it: the reversal goes there, and the advice never again.
-                attention.attend(e, lane, item, records.WHY_TAKEN_BACK, 0, None)
-                return False
-        return False
+                told = attention.attend(e, lane, item, records.WHY_TAKEN_BACK, 0, None)
+                return b"" if told else e.decline["busy"]
+        return b""
 
     def _take_back(self, e, lane, item):
         stan = item.stan
@@ -185,7 +183,7 @@ class StandIn:
 
     def _reverses(self, lane, kept):
         known = lane.sent_bytes and lane.sent_hash == kept.hash
-        return self.reverses and known and is_plain(lane.dialect) and kept.open()
+        return self.reverses and known and lane.dialect.is_plain and kept.open()
 
     def _derive(self, m, mti, dropped, put):
         # In a buffer of its own, as long as the longest so far.

@@ -30,8 +30,9 @@ def arrive(e, lane, conn, m):
         e.reply(conn, told.frame())
         return
     reversal = m.kind == message.KIND_REVERSAL
-    if reversal and e.stand_in and e.stand_in.take_back(e, lane, m):
-        e.answer(conn, m, rules.accepts(lane.dialect, True))
+    code = e.stand_in.take_back(e, lane, m) if reversal and e.stand_in else b""
+    if code:
+        e.answer(conn, m, code)
         return
     past = keeping.past_of(e, lane, m)
     if keeping.is_done(e, lane, m, past):

@@ -31,7 +31,7 @@ def build_answer(message, code, local_date, local_time, out):
 def build_stand_in(message, auth, local_date, local_time, out):
     # The one approval that a bridge may give: of a dialect without seals, and with no secret in
     # the request. What it may be worth is decided by `core.stand_in`.
-    if message.dialect.mac != "none" or message.secret or message.kind != KIND_SALE:
+    if not message.dialect.is_plain or message.secret or message.kind != KIND_SALE:
         raise ValueError("this approval is not the bridge's to give")
     return _build(message, {38: auth, 39: b"00"}, local_date, local_time, out)
 

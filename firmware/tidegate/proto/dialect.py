@@ -48,6 +48,8 @@ class Dialect:
         self.accept_advice = data["accept_advice"]
         self.advice_idempotent = data["advice_idempotent"]
         self.is_cup = self.family == "cup"
+        # Plain ISO 8583:1987 that nobody seals: the only one in which the bridge may approve.
+        self.is_plain = self.mac == "none" and not self.is_cup
         self.bcd = self.mti == "bcd"
         self.hex_bitmap = self.bitmap == "hex"
         self.mti_at = self.tpdu_bytes + self.header_bytes

@@ -79,8 +79,8 @@ ADVICE: dict[str, Advice] = {
     "taken-back": Advice(
         ("The bridge had approved it; the terminal reversed it while the advice was on its way.",
          "网关已代授权，通知上送途中终端又冲正。"),
-        ("Nothing while its reversal waits; if that is in attention, too, ask the acquirer.",
-         "冲正待送期间无需处理；若冲正也转人工，请向收单方核对。"),
+        ("Nothing while its reversal waits for the host; otherwise ask the acquirer for both.",
+         "冲正待送期间无需处理；否则请向收单方核对该笔及其冲正。"),
     ),
 }  # fmt: skip
 
