@@ -7,7 +7,9 @@ from tidegate_host import config
 
 _PLAIN = PARTS["terminal"].replace("cup", "iso87")
 _ALL = "max_amount = 5000\nmax_count = 3\nmax_sum = 10000"
-_SETTLES = '[settlement]\nby_bridge_at = "23:30"'
+_HOUR = '[settlement]\nby_bridge_at = "23:30"'
+_FOR = '\nby_bridge_for = ["00000002"]'
+_SETTLES = _HOUR + _FOR
 
 
 def _table(text):
@@ -32,10 +34,11 @@ ROWS = [
         },
         "no sale of that amount would fit",
     ),
-    ("for seals", {"rest": _SETTLES + "  # <-"}, "the bridge settles for no other"),
+    ("for seals", {"rest": _HOUR + "  # <-" + _FOR}, "the bridge settles for no other"),
+    ("for nobody", {"terminal": _PLAIN, "rest": _HOUR + "  # <-"}, "needs by_bridge_for"),
     (
         "at no hour",
-        {"terminal": _PLAIN, "rest": '[settlement]\nby_bridge_at = "24:30"  # <-'},
+        {"terminal": _PLAIN, "rest": '[settlement]\nby_bridge_at = "24:30"  # <-' + _FOR},
         "00:00 to 23:59",
     ),
     (
@@ -59,7 +62,7 @@ def test_a_right_one_is_compiled_and_none_is_none(tmp_path):
     assert compiled["stand_in"] == {
         "max_amount": 5000, "max_count": 3, "max_sum": 10000, "max_age_h": 24, "reversals": True,
     }  # fmt: skip
-    assert compiled["settle_by_bridge"] == {"at_min": 1410, "terminals": []}
+    assert compiled["settle_by_bridge"] == {"at_min": 1410, "terminals": ["00000002"]}
     file.write_text("\n".join(PARTS.values()))
     compiled = config.load(file, TODAY)
     assert (compiled["stand_in"], compiled["settle_by_bridge"]) == (None, None)

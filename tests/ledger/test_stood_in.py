@@ -10,7 +10,7 @@ from tidegate_host.ledger.story import CLOSED, CONFIRMED, REVERSED, WAITING
 
 def stood_in(stan, amount=500):
     """A desk on which the sale was approved by the bridge."""
-    desk = Desk(stand_in=ALLOWED, settle_by_bridge={"at_min": 750, "terminals": []})
+    desk = Desk(stand_in=ALLOWED, settle_by_bridge={"at_min": 750, "terminals": ["TEST0001"]})
     desk.ask(sale(stan, amount), 1, ISO)
     desk.down()
     assert desk.replies() == [(1, "0210", "00", f"{stan:06d}")]

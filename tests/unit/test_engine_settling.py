@@ -12,7 +12,7 @@ class SettlingTest(Standing):
     # At 12:30 the bridge settles for terminals that keep no batch.
 
     def desk(self, **changes):
-        rule = dict({"at_min": 750, "terminals": []}, **changes)
+        rule = dict({"at_min": 750, "terminals": [TERMINAL]}, **changes)
         self.made = Desk(settle_by_bridge=rule)
         return self.made
 

@@ -90,7 +90,7 @@ def test_the_bridge_settles_for_a_terminal_without_batches(own_home):
     compiled["dialects"] = {"iso87": dialects.load("iso87")}
     now = time.localtime(time.time() + 8 * 3600 - time.localtime().tm_gmtoff)
     minute = (now.tm_hour * 60 + now.tm_min + 30) % 1440
-    compiled["settle_by_bridge"] = {"at_min": minute, "terminals": []}
+    compiled["settle_by_bridge"] = {"at_min": minute, "terminals": ["TEST0001"]}
     with Acquirer(dialect="iso87") as acquirer:
         compiled["routes"][0]["hosts"] = [plain(acquirer)]
         with running(own_home, compiled) as bridge:

@@ -2,8 +2,8 @@
 
 What is owed is told by the books alone: a batch that began before the last such time and was not
 answered yet. So a settlement that the line or the power prevented is made up for. The 0500 takes
-the same way as a terminal's: what is stored goes first. A terminal that settles by itself is never
-settled for. Loaded when it is switched on.
+the same way as a terminal's: what is stored goes first. It settles for the terminals that the
+configuration names, and no more for one that is seen to settle by itself. Loaded where it is on.
 """
 
 from binascii import unhexlify
@@ -26,13 +26,13 @@ _FIELDS = (7, 11, 41, 42, 74, 76, 86, 88)
 class Settling:
     def __init__(self, config, lanes_max):
         self._at_s = config["at_min"] * 60
-        self._names = [name.encode() for name in config["terminals"]]  # F41; none: all
+        self._names = [name.encode() for name in config["terminals"]]  # F41
         self._retry_ms = [0] * lanes_max
-        self.own = [False] * lanes_max  # terminals that have settled by themselves
+        self.own = [False] * lanes_max  # seen to settle by themselves, since the start
         self.due_ms = 0
 
     def look(self, e):
-        # -> nothing; asks for what is owed.
+        # Asks for what is owed.
         self.due_ms = e.time.ms + _LOOK_MS
         if not e.time.trust:
             return
@@ -48,7 +48,7 @@ class Settling:
             return False
         if not is_bare(lane.dialect) or lane.phase != IDLE or lane.ask.length:
             return False
-        return not self._names or e.ledger.name_of(lane.index)[:8] in self._names
+        return e.ledger.name_of(lane.index)[:8] in self._names
 
     def _settle(self, e, lane):
         frame = self._frame(e, lane)
@@ -79,5 +79,4 @@ class Settling:
 
 def is_bare(dialect):
     # Plain ISO 8583 without addresses in front: nothing has to be known of the terminal's frames.
-    bare = dialect.mac == "none" and not dialect.is_cup and dialect.fields_max >= 88
-    return bare and not dialect.tpdu_bytes + dialect.header_bytes
+    return dialect.is_plain and not dialect.tpdu_bytes + dialect.header_bytes

@@ -94,7 +94,8 @@ def _summary(file: Path, compiled: dict[str, Any], told: dict[str, Any]) -> str:
         lines.append(f"stand-in  {stand_in.told(compiled['stand_in'])}")
     if compiled["settle_by_bridge"]:
         at = _hh_mm(compiled["settle_by_bridge"]["at_min"])
-        lines.append(f"settles   for terminals without batches, every day at {at}")
+        names = ", ".join(name.strip() for name in compiled["settle_by_bridge"]["terminals"])
+        lines.append(f"settles   for {names} (no batch of their own), every day at {at}")
     lines += [f"note      {file}:{note['line']}: {note['message']}" for note in told["notes"]]
     return "\n".join(lines)
 

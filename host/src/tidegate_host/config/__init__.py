@@ -128,7 +128,7 @@ def _compile(top: Table, folder: Path, today: datetime.date) -> dict[str, Any]:
         "drain_before_cutover_min": times.integer("drain_before_cutover_min", 20, 0, 720),
         "announce_before_min": times.integer("announce_before_min", 15, 0, 720),
         "stand_in": stand_in.read(top, _is_plain(dialects_used, False)),
-        "settle_by_bridge": stand_in.read_settling(settling, _is_plain(dialects_used, True)),
+        "settle_by_bridge": settlement.read_by_bridge(settling, _is_plain(dialects_used, True)),
         "settlement": settlement.read(settling),
         "arrival": settlement.read_arrival(top.table("arrival")),
         "windows": compiled_windows,

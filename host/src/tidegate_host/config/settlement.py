@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from tidegate_host.config.tables import Table
+from tidegate_host.config.tables import REQUIRED, Table
+
+_TERMINALS_MAX = 8
 
 
 def read(table: Table) -> dict[str, Any]:
@@ -22,6 +24,33 @@ def read(table: Table) -> dict[str, Any]:
     if found["refuse"] and not found["max_age_h"] and not found["max_count"]:
         table.wrong("refuse", "refuse needs max_age_h or max_count: when is a batch overdue?")
     table.end()
+    return found
+
+
+def read_by_bridge(table: Table, bare: bool) -> dict[str, Any] | None:
+    """Compile the part of [settlement] for `tidegate.core.settling`; None when it is off.
+
+    `at_min` is a minute of the shop's day; `terminals` are the F41 of those that keep no batch of
+    their own: only its author knows them. `bare`: a terminal speaks plain ISO 8583 with mac =
+    "none" and without TPDU and header.
+    """
+    table.only_with("by_bridge_for", table.has("by_bridge_at"), "by_bridge_at")
+    if not table.has("by_bridge_at"):
+        table.raw("by_bridge_at", "")
+        return None
+    found = {
+        "at_min": table.time("by_bridge_at", REQUIRED),
+        "terminals": table.terminals("by_bridge_for", _TERMINALS_MAX),
+    }
+    if not found["terminals"]:
+        told = "by_bridge_at needs by_bridge_for: the terminals that keep no batch of their own"
+        table.wrong("by_bridge_at", told)
+    if not bare:
+        told = (
+            "by_bridge_at needs a terminal that speaks plain ISO 8583 without TPDU, with"
+            ' mac = "none", such as "iso87": the bridge settles for no other'
+        )
+        table.wrong("by_bridge_at", told)
     return found
 
 

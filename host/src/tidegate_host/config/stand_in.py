@@ -1,4 +1,4 @@
-"""[stand_in], and [settlement] by_bridge_at: what a bridge may do for hosts that seal nothing."""
+"""[stand_in]: what a bridge may approve for a host that seals nothing, for `config check`, too."""
 
 from typing import Any
 
@@ -8,7 +8,6 @@ from tidegate_host.report.amounts import money
 # What is approved is lost when the host refuses it later, so none of these has a default.
 _AMOUNT_MAX = 100_000_000
 _SUM_MAX = 10_000_000_000
-_TERMINALS_MAX = 8
 
 
 def read(top: Table, plain: bool) -> dict[str, Any] | None:
@@ -36,29 +35,6 @@ def read(top: Table, plain: bool) -> dict[str, Any] | None:
         )
         top.wrong("stand_in", told)
     table.end()
-    return found
-
-
-def read_settling(table: Table, bare: bool) -> dict[str, Any] | None:
-    """Compile the part of [settlement] for `tidegate.core.settling`; None when it is off.
-
-    `at_min` is a minute of the shop's day; `terminals` are F41, none: all. `bare`: a terminal
-    speaks plain ISO 8583 with mac = "none" and without TPDU and header.
-    """
-    table.only_with("by_bridge_for", table.has("by_bridge_at"), "by_bridge_at")
-    if not table.has("by_bridge_at"):
-        table.raw("by_bridge_at", "")
-        return None
-    found = {
-        "at_min": table.time("by_bridge_at", REQUIRED),
-        "terminals": table.terminals("by_bridge_for", _TERMINALS_MAX),
-    }
-    if not bare:
-        told = (
-            "by_bridge_at needs a terminal that speaks plain ISO 8583 without TPDU, with"
-            ' mac = "none", such as "iso87": the bridge settles for no other'
-        )
-        table.wrong("by_bridge_at", told)
     return found
 
 
