@@ -7,7 +7,7 @@ from test_engine_barriers import night
 from tidegate.core import events, persons
 from tidegate.journal import records
 from tidegate.proto import codec, message
-from tidegate.proto.answer import build_stand_in
+from tidegate.proto.approval import build_approval
 
 ISO = 2
 ALLOWED = {"max_amount": 5000, "max_count": 3, "max_sum": 10000, "max_age_h": 2, "reversals": True}
@@ -126,7 +126,7 @@ class ApprovalTest(Standing):
         self.assertEqual([r[2] for r in desk.replies()], ["91"])
         m = message.Message().read(desk.dialects[0], memoryview(desk.frame(sealed_sale())))
         with self.assertRaises(ValueError):
-            build_stand_in(m, b"S00001", 827, 203217, bytearray(256))
+            build_approval(m, b"S00001", 827, 203217, bytearray(256))
 
     def test_amount_count_sum_and_age_each_have_their_end(self):
         self.desk()

@@ -25,7 +25,6 @@ class Engine(Services):
         self.groups = naming.groups_of(config)
         self.conns = {}  # connection -> lane it spoke for last, to notice a second terminal
         self.reminders = Reminders(config)
-        self.settling = _settling(config)
         self._sweep_ms = 0
         self._drain_told = False
 
@@ -247,12 +246,3 @@ class Engine(Services):
             if lane.phase == OPENING and lane.job != JOB_ITEM:
                 return True
         return False
-
-
-def _settling(config):
-    settings = config.get("settle_by_bridge")
-    if not settings:
-        return None
-    from tidegate.core.settling import Settling
-
-    return Settling(settings, config["lanes_max"])

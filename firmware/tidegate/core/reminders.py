@@ -70,7 +70,7 @@ class Reminders:
             if at:
                 due.append(at)
         for lane in e.lanes:
-            self._batch(e, lane)
+            self.counted(e, lane)
             since = e.ledger.lanes[lane.index].since_s
             if self._age_s and since + self._age_s > wall:
                 due.append(since + self._age_s)
@@ -116,18 +116,15 @@ class Reminders:
         self._settle_s = wall + (self._remind_s - second - 1) % _DAY_S + 1
         return self._settle_s
 
-    def _batch(self, e, lane):
-        # Once for each batch: it is known by the time at which it began.
+    def counted(self, e, lane):
+        # Something may have come to its batch. Told once for each: it is known by the time at
+        # which it began.
         books = e.ledger.lanes[lane.index]
         over = self.overdue(e, lane)
         if over and self._told[lane.index] != books.since_s:
             self._told[lane.index] = books.since_s
             e.log(over, lane.index, books.books.debit_count + books.books.credit_count,
                   books.books.batch)  # fmt: skip
-
-    def counted(self, e, lane):
-        # An approval came to the batch of a lane.
-        self._batch(e, lane)
 
     def _holds(self, e, wall):
         # The next deferred hold. One whose time has come is told, and again after every start.

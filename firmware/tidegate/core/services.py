@@ -56,12 +56,27 @@ class Services:
         self.decline = {name: code.encode() for name, code in config["decline"].items()}
         self.schedule = Schedule(config)
         self.dialects = [Dialect(config["dialects"][name]) for name in sorted(config["dialects"])]
-        self.limits = _limits(config, self.schedule)
-        self.stand_in = _stand_in(config)
+        self._load_options(config)
         self.ledger = Ledger(config["lanes_max"], self.limits and self.limits.usage)
         self.spare = Spare(limits["frame_bytes_max"])
         first = self.dialects[0]
         self.lanes = [Lane(i, first) for i in range(config["lanes_max"])]
+
+    def _load_options(self, config):
+        # What a shop may switch on is loaded where it is.
+        self.limits = self.stand_in = self.settling = None
+        if config.get("live_limits"):
+            from tidegate.core.limits import Limits
+
+            self.limits = Limits(config["live_limits"], self.schedule, config["lanes_max"])
+        if config.get("stand_in"):
+            from tidegate.core.stand_in import StandIn
+
+            self.stand_in = StandIn(config["stand_in"])
+        if config.get("settle_by_bridge"):
+            from tidegate.core.settling import Settling
+
+            self.settling = Settling(config["settle_by_bridge"], config["lanes_max"])
 
     # Actions.
 
@@ -242,19 +257,3 @@ class Services:
             *bodies.split(amount), 0, 0, max(stan, 0), 0, 0,
         )  # fmt: skip
         self.append(records.BATCH, body, True)
-
-
-def _limits(config, schedule):
-    if not config.get("live_limits"):
-        return None
-    from tidegate.core.limits import Limits
-
-    return Limits(config["live_limits"], schedule, config["lanes_max"])
-
-
-def _stand_in(config):
-    if not config.get("stand_in"):
-        return None
-    from tidegate.core.stand_in import StandIn
-
-    return StandIn(config["stand_in"])

@@ -15,7 +15,7 @@ from tidegate.core import attention, events, holds, keeping, live, rules, stored
 from tidegate.core.lanes import NOBODY
 from tidegate.core.schedule import REASON_LINE
 from tidegate.journal import bodies, records
-from tidegate.proto import answer, derive, message
+from tidegate.proto import approval, derive, message
 
 _STORE_MASK = 1 << records.STORE
 _NOTE_BYTES = const(28)
@@ -100,7 +100,7 @@ class StandIn:
         return True
 
     def _tell(self, e, lane, conn, m, auth):
-        frame = e.own_answer(m, answer.build_stand_in, auth)
+        frame = e.own_answer(m, approval.build_approval, auth)
         told = lane.remembered
         if told.take(memoryview(frame), m, conn):
             told.until_ms = e.time.ms + e.duplicate_ms

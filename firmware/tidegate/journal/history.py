@@ -31,8 +31,9 @@ class History:
     def find_counted(self, lane, stan, flag):
         # The amount with which the newest stored message of that STAN and flag was closed; 0 when
         # it was not, or is not remembered.
-        item_id = _newest_stored(self, lane, stan, flag)
-        return _closed_with(self, item_id) if item_id else 0
+        from tidegate.journal import counted
+
+        return counted.amount(self, lane, stan, flag)
 
     def _history(self, lane, stan, batch):
         # -> (was it sent, the body of its approval or None)
@@ -116,20 +117,3 @@ def was_stored(j, lane, tag):
         if view[4] == lane and unpack_from("<I", view, 8)[0] == tag:
             return True
     return False
-
-
-def _newest_stored(j, lane, stan, flag):
-    newest = 0
-    for view in each(j, records.STORE, memoryview(bytearray(16))):
-        item_id, its_lane, _, _, flags, _, its_stan = records.get_envelope(view)
-        if its_lane == lane and its_stan == stan and flags & flag:
-            newest = max(newest, item_id)
-    return newest
-
-
-def _closed_with(j, item_id):
-    for view in each(j, records.DONE, memoryview(bytearray(records.DONE_BYTES))):
-        done = records.get_done(view)
-        if done[0] == item_id:
-            return done[4]
-    return 0

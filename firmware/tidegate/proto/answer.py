@@ -7,7 +7,7 @@ nothing here may build what a terminal could take for an approval or for an orde
 
 from tidegate.compat import const
 from tidegate.proto.derive import derive, digits
-from tidegate.proto.kinds import CLS_STORABLE, KIND_REVERSAL, KIND_SALE
+from tidegate.proto.kinds import CLS_STORABLE, KIND_REVERSAL
 
 # Approvals (VIP, partial, to be confirmed), and the orders to sign in again or to stop.
 FORBIDDEN_LIVE = (b"00", b"10", b"11", b"A2", b"A4", b"A5", b"A6", b"77", b"97", b"A0")
@@ -25,18 +25,10 @@ _ECHOED = (3, 4, 11, 25, 41, 42, 49, 60)
 def build_answer(message, code, local_date, local_time, out):
     # Date as mmdd, time as hhmmss. Returns the length of the payload written into out.
     _refuse_approval(message, code)
-    return _build(message, {39: code}, local_date, local_time, out)
+    return build(message, {39: code}, local_date, local_time, out)
 
 
-def build_stand_in(message, auth, local_date, local_time, out):
-    # The one approval that a bridge may give: of a dialect without seals, and with no secret in
-    # the request. What it may be worth is decided by `core.stand_in`.
-    if not message.dialect.is_plain or message.secret or message.kind != KIND_SALE:
-        raise ValueError("this approval is not the bridge's to give")
-    return _build(message, {38: auth, 39: b"00"}, local_date, local_time, out)
-
-
-def _build(message, own, local_date, local_time, out):
+def build(message, own, local_date, local_time, out):
     dialect = message.dialect
     own[_TIME] = digits(dialect, local_time, 6)
     own[_DATE] = digits(dialect, local_date, 4)
