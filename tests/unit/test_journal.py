@@ -205,53 +205,6 @@ class ItemTest(unittest.TestCase):
         self.assertEqual(stans(journal, 0, 1), expected)
 
 
-class HistoryTest(unittest.TestCase):
-    def sent(self, journal, item_id, stan, batch, lane=0):
-        body = bytearray(records.SENT_BYTES)
-        body[0] = item_id
-        body[4] = lane
-        body[12] = stan
-        body[16] = batch
-        journal.append(records.SENT, memoryview(body))
-
-    def answer(self, journal, item_id, flags):
-        body = bytearray(records.ANSWER_BYTES)
-        body[0] = item_id
-        body[5] = flags
-        journal.append(records.ANSWER, memoryview(body))
-
-    def test_an_older_request_is_found_in_the_history(self):
-        flash, journal = fresh()
-        self.sent(journal, 1, 11, 1)
-        self.answer(journal, 1, records.ANSWER_APPROVED)
-        self.sent(journal, 2, 12, 1)
-        for stan in range(40):
-            store(journal, stan)
-        self.answer(journal, 2, 0)
-        for _ in range(2):
-            self.assertEqual(journal.find_live(0, 1, 11), 2)
-            self.assertEqual(journal.find_live(0, 1, 12), 1)
-            self.assertEqual(journal.find_live(0, 2, 11), 0)
-            self.assertEqual(journal.find_live(1, 1, 11), 0)
-            self.assertEqual(journal.find_sent(0, 12)[0], 2)
-            self.assertIsNone(journal.find_sent(0, 13))
-            journal = mounted(flash)
-
-    def test_the_engine_sees_every_entry_once_and_after_a_start_again(self):
-        flash, journal = fresh()
-        seen = []
-        journal = mounted(flash, None, lambda kind, seq, body: seen.append((kind, seq)))
-        store(journal, 1)
-        journal.attempt(journal.head(0, 1), 5, 0)
-        journal.append(records.NOTE, memoryview(bytes(16)))
-        journal.done(journal.head(0, 1), 0, 5, 0)
-        kinds = [records.STORE, records.ATTEMPT, records.NOTE, records.DONE]
-        self.assertEqual([s[0] for s in seen], kinds)
-        again = []
-        mounted(flash, None, lambda kind, seq, body: again.append((kind, seq)))
-        self.assertEqual(again, seen)
-
-
 class SealTest(unittest.TestCase):
     def setUp(self):
         self.keys = KeyStore(Flash(2))

@@ -3,7 +3,7 @@ reversal takes back what stand-in had approved and the host has booked.
 """
 
 from tidegate.journal import records
-from tidegate.journal.history import each
+from tidegate.journal.before import each
 
 
 def amount(j, lane, stan, flag):

@@ -1,13 +1,14 @@
 """What happened in the past, looked for in the ring itself, newest first: the long way.
 
-For originals older than a lane's newest request, which the books know, and for stored messages
-older than the last 64, which the fingerprints know.
+For originals older than a lane's newest request, which the books know. `before` looks for stored
+messages that are older than the last 64, which the fingerprints know.
 """
 
 from binascii import crc32
 from struct import unpack_from
 
 from tidegate.journal import entry, records
+from tidegate.journal.sector import BLANK
 from tidegate.journal.table import LIVE
 
 
@@ -87,33 +88,15 @@ def _was_approved(j, index, slot, item_id, view):
 
 
 def walk(j, head, index, slot):
-    # The slots of a sector where entries begin, without looking at bodies.
+    # The slots of a sector where entries begin, without looking at bodies. Nothing is written
+    # behind a slot that is blank, but the footer.
     view = j.glance[:16]
     while slot < 127:
         j.read(index, slot * 32, view)
         if head.read(view, 0, False):
             yield slot
             slot += head.slots()
+        elif view == BLANK[:16]:
+            return
         else:
             slot += 1
-
-
-def each(j, entry_type, view):
-    # The bodies of a type, newest sector first, as far as they fit into the view.
-    head = entry.Entry()
-    index = j.newest
-    for _ in range(j.sectors):
-        if j.table.state(index) == LIVE:
-            for slot in walk(j, head, index, 1):
-                if head.type == entry_type:
-                    j.read(index, slot * 32 + 16, view)
-                    yield view
-        index = (index - 1) % j.sectors
-
-
-def was_stored(j, lane, tag):
-    # Is a STORE with that tag anywhere in the ring, open or closed?
-    for view in each(j, records.STORE, memoryview(bytearray(12))):
-        if view[4] == lane and unpack_from("<I", view, 8)[0] == tag:
-            return True
-    return False

@@ -164,14 +164,16 @@ def by_id(j, item, item_id):
     place = j.queues.place_of(item_id)
     if place != entry.NOWHERE and item.load(place, True) and item.id == item_id:
         return item
-    place = entry.NOWHERE
-    for found in each(j, item, -1, ALL, None, True):
-        if found.id == item_id:
-            place = found.place
-            if found.type != records.ATTENTION:
-                break
-    if place != entry.NOWHERE and item.load(place, True):
-        return item
+    # Bodies are only checked when an envelope alone does not lead there: that is the long way.
+    for surely in (False, True):
+        place = entry.NOWHERE
+        for found in each(j, item, -1, ALL, None, True, surely):
+            if found.id == item_id:
+                place = found.place
+                if found.type != records.ATTENTION:
+                    break
+        if place != entry.NOWHERE and item.load(place, True) and item.id == item_id:
+            return item
     return None
 
 
@@ -186,12 +188,15 @@ def partner(j, item, known):
     return None
 
 
-def newest_with_tag(j, item, lane, tag):
+def newest_with_tag(j, item, lane, tag, attended):
+    # `attended`: only among those that are with a person.
     index = j.newest
     for _ in range(j.sectors):
         best = entry.NOWHERE
         if j.table.state(index) == LIVE:
             for place in j.table.places(index):
+                if attended and not has(j.table.attention, place):
+                    continue
                 if not item.load(place) or item.type != records.STORE:
                     continue
                 if item.lane == lane and item.tag == tag:

@@ -10,7 +10,7 @@ from struct import pack_into, unpack_from
 
 from tidegate.compat import const
 from tidegate.journal import entry, fold, items, records, tend
-from tidegate.journal.history import History, was_stored
+from tidegate.journal.history import History
 from tidegate.journal.queues import LANES_MAX, Prints, Queues
 from tidegate.journal.ring import JournalError, Ring
 from tidegate.journal.table import has
@@ -224,23 +224,22 @@ class Journal(Ring, History):
         return items.by_id(self, self._looked, item_id)
 
     def find(self, lane, tag):
-        # The newest open STORE with that tag.
-        if not self.prints.knows(lane, tag):
-            oldest = self._oldest_open(lane)
-            if not oldest or oldest > self.prints.forgotten[lane]:
-                return None
-        return items.newest_with_tag(self, self._found, lane, tag)
+        # The newest open STORE with that tag. If the last 64 do not know it, and nothing older is
+        # in the queues, it can only be with a person.
+        attended = not self.prints.knows(lane, tag) and not self._waits_unknown(lane)
+        if attended and not self.queues.attention[lane]:
+            return None
+        return items.newest_with_tag(self, self._found, lane, tag, attended)
 
-    def _oldest_open(self, lane):
-        # The lowest id of an open STORE of the lane; 1 when only a search could tell.
-        if self.queues.attention[lane]:
-            return 1
-        oldest = 0
+    def _waits_unknown(self, lane):
+        # Is something in the queues of the lane whose tag is forgotten?
+        item = self._scratch
         for group in (records.GROUP_REVERSAL, records.GROUP_ADVICE):
-            place = self.queues.first(self, self._scratch, lane, group, 0)
-            if place != entry.NOWHERE and self._scratch.load(place):
-                oldest = min(oldest or self._scratch.id, self._scratch.id)
-        return oldest
+            place = self.queues.first(self, item, lane, group, 0)
+            if place != entry.NOWHERE and item.load(place):
+                if item.id <= self.prints.forgotten[lane]:
+                    return True
+        return False
 
     def seen(self, lane, tag):
         return self.prints.knows(lane, tag)
@@ -249,7 +248,9 @@ class Journal(Ring, History):
         # Was that tag stored, beyond the last 64? None: nobody can tell.
         if not self.prints.forgotten[lane]:
             return False
-        return True if was_stored(self, lane, tag) else None
+        from tidegate.journal import before
+
+        return True if before.was_stored(self, lane, tag) else None
 
     def open_count(self, lane, group=None):
         counts = self.queues.counts

@@ -151,8 +151,11 @@ class Prints:
         self._next = bytearray(LANES_MAX)
         self._ids = array("I", [0] * (LANES_MAX * _PRINTS // _BLOCK))
         self.forgotten = array("I", [0] * LANES_MAX)  # no tag above this id was forgotten
+        self.older = None  # of all tags in the ring, once somebody asked for an older one
 
     def push(self, lane, tag, item_id):
+        if self.older:
+            self.older.note(lane, tag)
         at = self._next[lane]
         if not self._tags[lane]:
             self._tags[lane] = array("I", [0] * _PRINTS)

@@ -16,6 +16,7 @@ APART = {
     "port.wifi": "loaded where there is no Ethernet",
     "port.ethernet": "loaded where there is Ethernet",
     "port.ds3231": "loaded where a clock with a battery may be",
+    "journal.before": "loaded when a message may be an old copy",
     "journal.counted": "loaded when stand-in is taken back after it was booked",
     "proto.approval": "loaded with stand-in",
     "core.stand_in": "loaded where it is switched on",
