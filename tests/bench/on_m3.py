@@ -118,13 +118,13 @@ def parts(told):
     m.read(cup, sale)
     index = m.index
     return {
-        "type": counted(m._read_type, index, sale)[0],
+        "type": counted(m._read_type, index)[0],
         "numbers": counted(m._read_numbers, index)[0],
         "texts": counted(m._read_texts, index)[0],
         "secrets": counted(module._holds_secret, index)[0],
         "card number": counted(pan_of, index)[0],
         "card": counted(pack_masked, m.pan(), m.masked)[0],
-        "hashes": counted(m._hash, sale, m.mti)[0],
+        "hashes": counted(m._hash)[0],
     }
 
 

@@ -8,6 +8,8 @@ from test_engine_live import answer_to, reversal, sale
 from test_engine_stored import advice
 from tidegate.core import events
 
+_OTHER = {"41": "ANOTHER1"}
+
 
 def refund(stan=1, amount=1000):
     return sale(stan, amount, **{"0": "0220", "3": "200000", "60": "25000001"})
@@ -179,6 +181,20 @@ class FoundTest(unittest.TestCase):
         desk.up()
         desk.wait(18)
         self.assertEqual(desk.attention(), [("unknown", 1)])
+
+    def test_a_person_is_told_although_another_terminal_has_filled_the_ring(self):
+        # World 983: nothing named a refund that was out while the last room went.
+        desk = Desk()
+        desk.ask(refund())
+        desk.up()
+        stan = 100
+        while not desk.saw(events.STORE_REFUSED):
+            desk.ask(reversal(stan, **_OTHER), conn=2)
+            desk.down(1)
+            stan += 1
+        self.assertGreater(stan, 120)
+        desk.wait(18)
+        self.assertIn(("unknown", 1), desk.attention())
 
 
 if __name__ == "__main__":

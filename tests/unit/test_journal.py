@@ -2,7 +2,7 @@
 
 import unittest
 
-from tidegate.journal import records
+from tidegate.journal import items, records
 from tidegate.journal.keys import KeyStore
 from tidegate.journal.log import Journal
 from tidegate.journal.ring import JournalError, JournalFull
@@ -239,7 +239,7 @@ class SealTest(unittest.TestCase):
     def test_a_frame_whose_key_was_destroyed_is_gone(self):
         _, journal = fresh(16, self.keys.sealers(Cipher()))
         store(journal, 1)
-        self.assertTrue(journal.key_in_use(1))
+        self.assertTrue(items.uses_key(journal, 1))
         self.keys.rotate(bytes)
         store(journal, 2)
         self.assertEqual(bytes(journal.frame(journal.head(0, 1))), bytes([1]) * 200)
@@ -264,6 +264,11 @@ class LimitTest(unittest.TestCase):
             idle(journal)
             reversals += 1
         self.assertGreaterEqual(reversals, 8)
+        for lane in range(8):  # of each terminal's last request a person can still be told
+            self.assertTrue(journal.room(records.ATTENTION_BYTES, records.TELLING))
+            body = bytearray(records.ATTENTION_BYTES)
+            records.put_envelope(body, 9000 + lane, lane, 1, 0, 0, 0, 1)
+            journal.append(records.ATTENTION, memoryview(body))
         for _ in range(300):
             journal.append(records.SENT, memoryview(bytes(records.SENT_BYTES)))
         self.assertEqual(mounted(flash).open_count(-1), stored + reversals)

@@ -15,7 +15,7 @@ from tidegate.app.hosts import Hosts
 from tidegate.app.uplink import Uplink
 from tidegate.compat import const
 from tidegate.core import services
-from tidegate.journal import bodies, records
+from tidegate.journal import bodies, items, records
 from tidegate.proto import framing
 
 _TIMER_MS_MAX = const(5000)  # the timer looks again at least so often, and checks in
@@ -215,7 +215,7 @@ class Bridge:
                 keys.rotate(self.port.entropy)
                 return True
         for key_id in keys.ids():
-            if key_id != keys.current and not journal.key_in_use(key_id):
+            if key_id != keys.current and not items.uses_key(journal, key_id):
                 keys.drop(key_id)
                 self.note(events.KEY_DESTROYED, key_id, 0, 0)
                 return True

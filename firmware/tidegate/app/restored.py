@@ -8,14 +8,14 @@ now on is sealed under a new key. Loaded by a start that finds the mark of a res
 
 from tidegate.app import notes, restoring
 from tidegate.core import attention, naming
-from tidegate.journal import records
+from tidegate.journal import items, records
 
 
 def hold(engine, keys, port):
     # Raises OSError when the journal has no room: then the mark stays, and nothing is passed.
     if not keys.has_room():
         for key_id in keys.ids():
-            if key_id != keys.current and not engine.journal.key_in_use(key_id):
+            if key_id != keys.current and not items.uses_key(engine.journal, key_id):
                 keys.drop(key_id)
                 break
     keys.rotate(port.entropy)

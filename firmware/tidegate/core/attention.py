@@ -32,7 +32,7 @@ def attend_live(e, lane, why):
         e, lane, live.id, live.kind, live.stan, why, live.code, live.amount, live.masked,
         live.batch, live.card,
     )  # fmt: skip
-    if not e.append(records.ATTENTION, body, True):
+    if not e.append(records.ATTENTION, body, records.TELLING):
         return False
     e.log(events.ATTENTION, lane.index, why, live.stan)
     return True

@@ -56,25 +56,31 @@ class Engine(Services):
 
     def terminal_frame(self, conn, link, view):
         self.actions.clear()
-        for lane in self.lanes:
-            if lane.handing_conn == conn:
-                lane.handing_conn = NOBODY  # the wire never said that it took that answer
-                lane.stand_in_id = 0
-        dialect = self.links[link]
-        try:
-            m = self.message.read(dialect, view)
-        except message.CodecError as error:
-            self.log(events.BAD_FRAME, conn, error.field, error.offset)
-            return self.actions
-        if not m.is_request:
-            self.log(events.STRAY, -1, m.mti, m.stan)
-            return self.actions
-        lane = naming.lane_for(self, conn, dialect, m)
-        if lane is not None:
-            self._dispatch(lane, conn, m)
+        self._forget_handing(conn)
+        m = self._read(self.links[link], view, events.BAD_FRAME, conn)
+        if m:
+            self._dispatch(conn, m)
         return self.actions
 
-    def _dispatch(self, lane, conn, m):
+    def _forget_handing(self, conn):
+        # The wire never said that it took that answer.
+        for lane in self.lanes:
+            if lane.handing_conn == conn:
+                lane.handing_conn = NOBODY
+                lane.stand_in_id = 0
+
+    def _read(self, dialect, view, bad, whose):
+        # -> the message, or None when there is no way to read it.
+        try:
+            return self.message.read(dialect, view)
+        except message.CodecError as error:
+            self.log(bad, whose, error.field, error.offset)
+            return None
+
+    def _dispatch(self, conn, m):
+        lane = naming.lane_for(self, conn, m)
+        if lane is None:
+            return
         if m.cls == message.CLS_STORABLE:
             # A reversal of what was not yet written ends it; of what is out, ends the wait for it.
             if m.kind == message.KIND_REVERSAL and lane.ask.length and lane.ask.stan == m.about:
@@ -98,7 +104,10 @@ class Engine(Services):
         flow.cancel(self, lane)
         lane.sent_bytes = 0
         room, free = self.spare.room(lane, len(m.view))
-        return free and lane.ask.open(m, conn, self.time.ms + self.deadline_ms, room)
+        if not free or not lane.ask.open(m, conn, room):
+            return False
+        lane.ask.deadline_ms = self.time.ms + self.deadline_ms
+        return True
 
     def terminal_closed(self, conn):
         self.actions.clear()
@@ -146,13 +155,10 @@ class Engine(Services):
     def host_frame(self, index, view):
         self.actions.clear()
         lane = self.lanes[index]
-        try:
-            answer = self.message.read(lane.dialect, view)
-        except message.CodecError as error:
-            self.log(events.BAD_HOST_FRAME, index, error.field, error.offset)
-            return self.actions
-        self.answers[lane.route] += 1
-        flow.answered(self, lane, answer)
+        answer = self._read(lane.dialect, view, events.BAD_HOST_FRAME, index)
+        if answer:
+            self.answers[lane.route] += 1
+            flow.answered(self, lane, answer)
         return self.actions
 
     def tick(self):

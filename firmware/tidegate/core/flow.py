@@ -42,11 +42,11 @@ _LOST = const(3)
 _ANSWERED = const(4)
 _SILENT = const(5)
 
-# phase -> for each event (next phase, step)
+# phase -> for each event its step: after a write the lane waits, after any other it is idle
 _TABLE = (
-    ((IDLE, _STAY), (IDLE, _STAY), (IDLE, _STAY), (IDLE, _STAY)),
-    ((WAITING, _WRITE), (IDLE, _UNREACHABLE), (OPENING, _STAY), (IDLE, _UNREACHABLE)),
-    ((WAITING, _STAY), (IDLE, _LOST), (IDLE, _ANSWERED), (IDLE, _SILENT)),
+    (_STAY, _STAY, _STAY, _STAY),
+    (_WRITE, _UNREACHABLE, _STAY, _UNREACHABLE),
+    (_STAY, _LOST, _ANSWERED, _SILENT),
 )
 
 # job -> (write, unreachable, lost, answered, silent)
@@ -60,14 +60,14 @@ _STEPS = (
 
 def happen(e, lane, event, told=None):
     # One event for one lane; `told` is the answer, or the reason of a lost line.
-    phase, step = _TABLE[lane.phase][event]
+    step = _TABLE[lane.phase][event]
     if step == _STAY:
         return
     job = lane.job
     if step == _WRITE:
         # The job may still refuse: the window closed, the journal is full, the item is gone.
         if _STEPS[job][0](e, lane):
-            lane.phase = phase
+            lane.phase = WAITING
             return
     lane.phase = IDLE
     lane.job = JOB_NONE
@@ -98,55 +98,49 @@ def _part(e, lane, step, job):
 
 def kick(e, lane):
     # Give an idle device its next job: one of its terminals at a time, this lane's first.
-    lanes = e.device(lane)
-    for one in lanes:
+    for one in e.device(lane):
         if one.phase != IDLE:
             return
-    for one in lanes:
-        job = _pick(e, one)
-        if job and _start(e, one, job):
+    for one in e.device(lane):
+        if _start(e, one):
             return
 
 
 def _pick(e, lane):
     ask = lane.ask
-    paused = e.maintenance()
-    retry = not paused and e.time.ms >= lane.retry_ms
-    reversals = e.journal.open_count(lane.index, GROUP_REVERSAL)
-    before = e.reversals(lane)  # those of the device's other terminals count, too
-    advices = e.journal.open_count(lane.index, GROUP_ADVICE)
-    if reversals and retry and not ask.insist:
+    retry = e.time.ms >= lane.retry_ms and not e.maintenance()
+    if retry and not ask.insist and e.journal.open_count(lane.index, GROUP_REVERSAL):
         return JOB_ITEM
     if ask.length:
         if ask.cls == message.CLS_LIVE:
-            # Reversal first, and never a void of what is still on its way.
-            if not before and not stored.holds_original(e, lane, ask):
+            # Reversal first, those of the device's other terminals, too, and never a void of what
+            # is still on its way.
+            if not e.reversals(lane) and not stored.holds_original(e, lane, ask):
                 return JOB_LIVE
-        elif ask.insist or not (reversals + advices) or not rules.needs_empty_store(ask.kind):
+        elif ask.insist or not rules.needs_empty_store(ask.kind) or not passing.waiting(e, lane):
             return JOB_PASS
-    return JOB_ITEM if advices and retry else JOB_NONE
+    return JOB_ITEM if retry and e.journal.open_count(lane.index, GROUP_ADVICE) else JOB_NONE
 
 
-def _start(e, lane, job):
-    ask = lane.ask
+def _start(e, lane):
+    job = _pick(e, lane)
+    if not job:
+        return False
     if job == JOB_ITEM:
         item = stored.next_item(e, lane)
         if item is None:
             return False
         route = stored.route_of(e, lane, item)
-        deadline_ms = e.time.ms + e.deadline_ms
-        reuse = True
+        lane.flight.deadline_ms = e.time.ms + e.deadline_ms
     else:
         route = live.route_of(e, lane) if job == JOB_LIVE else passing.route_of(e, lane)
-        deadline_ms = ask.deadline_ms
-        # An answer may still be out on this connection: it must not meet another request.
-        reuse = not e.ledger.lanes[lane.index].live.open()
-    if route != lane.route or not reuse:
+        lane.flight.deadline_ms = lane.ask.deadline_ms
+    # An answer may still be out on this connection: it must not meet another request.
+    if route != lane.route or job != JOB_ITEM and e.ledger.lanes[lane.index].live.open():
         e.hang_up(lane)
     lane.route = route
     lane.phase = OPENING
     lane.job = job
-    lane.flight.deadline_ms = deadline_ms
     e.connect(lane)
     return True
 

@@ -40,9 +40,10 @@ def _tag(card):
     return card[0] | card[1] << 8 | card[2] << 16
 
 
-def succeed(e, lane, kind, card, amount):
-    # The same card and amount went through: the customer was served.
-    _close(e, lane, records.HOW_SUCCEEDED, (kind, card, amount))
+def succeed(e, lane, served):
+    # The same kind, card and amount went through: the customer was served.
+    if e.journal.holds:
+        _close(e, lane, records.HOW_SUCCEEDED, served)
 
 
 def sweep(e, lane):

@@ -87,7 +87,7 @@ class Ask(Slot):
         self.deadline_ms = 0
         self.insist = False  # it has waited in vain often enough, and passes the barrier
 
-    def open(self, message, conn, deadline_ms, room):
+    def open(self, message, conn, room):
         # -> was there room for it?
         if not self.take(message.view, message, conn, room):
             return False
@@ -97,7 +97,6 @@ class Ask(Slot):
         self.stan = message.stan
         self.batch = message.batch
         self.orig_stan = message.orig_stan
-        self.deadline_ms = deadline_ms
         self.insist = False
         return True
 
@@ -140,6 +139,10 @@ class Remembered(Slot):
         self.until_ms = 0
         self.epoch = -1
 
+    def holds(self, message, epoch, now_ms):
+        # Is it the answer to that message, still good, and sealed with keys that still hold?
+        return self.same(message) and self.epoch == epoch and now_ms < self.until_ms
+
 
 class Declined:
     # Live requests that were declined lately: the same bytes get the same answer, whatever the
@@ -153,9 +156,9 @@ class Declined:
         self._rows.append((hash8, code, until_ms))
 
     def code_of(self, hash8, now_ms):
-        for known, code, until_ms in self._rows:
-            if known == hash8 and now_ms < until_ms:
-                return code
+        for row in self._rows:
+            if row[0] == hash8 and now_ms < row[2]:
+                return row[1]
         return b""
 
 

@@ -30,9 +30,9 @@ class Ledger:
         self.usage = usage  # of the limits, where there are any
 
     def lane_of(self, terminal):
-        for name, lane, _ in self.names:
-            if name == terminal:
-                return lane
+        for row in self.names:
+            if row[0] == terminal:
+                return row[1]
         return -1
 
     def name_of(self, lane):
@@ -55,11 +55,7 @@ class Ledger:
         elif entry_type == records.ANSWER:
             self._answer(bodies.get(entry_type, body))
         elif entry_type == records.DELIVER:
-            item_id, lane, wall = bodies.get(entry_type, body)
-            self._saw(wall)
-            live = self.lanes[lane].live
-            if live.id == item_id:
-                live.step(books.HANDED)
+            self._delivered(bodies.get(entry_type, body))
         elif entry_type == records.STORE:
             self._store(records.get_envelope(body))
         elif entry_type == records.DONE:
@@ -69,15 +65,17 @@ class Ledger:
         elif entry_type == records.BATCH:
             self._batch(bodies.get(entry_type, body))
         elif entry_type == records.LANE:
-            _, lane, name, tag = bodies.get(entry_type, body)
-            if lane >= len(self.lanes):
-                raise ValueError("the journal has more lanes than the configuration")
-            self.names = [n for n in self.names if n[0] != name]
-            self.names.append((name, lane, tag))
+            self._named(*bodies.get(entry_type, body))
         elif entry_type == records.CLOCK:
             self._saw(bodies.get(entry_type, body)[1])
         elif entry_type == records.CHECKPOINT:
             self._checkpoint(body)
+
+    def _named(self, _, lane, name, tag):
+        if lane >= len(self.lanes):
+            raise ValueError("the journal has more lanes than the configuration")
+        self.names = [n for n in self.names if n[0] != name]
+        self.names.append((name, lane, tag))
 
     def _saw(self, wall):
         if wall > self.wall_newest:
@@ -101,10 +99,14 @@ class Ledger:
         live = lane.live
         if self.usage:
             self.usage.take(lane.index, live, self.name_of(lane.index))
-        live.id, _, live.kind, live.route, live.trust, live.window = values[:6]
-        live.stan, live.batch, live.orig_stan, live.wall = values[8:12]
+        live.id = values[0]
+        live.kind, live.route = values[2], values[3]
+        live.trust, live.window = values[4], values[5]
+        live.stan, live.batch = values[8], values[9]
+        live.orig_stan, live.wall = values[10], values[11]
         live.amount = bodies.join(values[12], values[13])
-        live.masked, live.card, live.key, live.hash = values[14:18]
+        live.masked, live.card = values[14], values[15]
+        live.key, live.hash = values[16], values[17]
         live.state = books.SENT
         live.code = 0
         live.counted = live.approved = live.late = False
@@ -115,26 +117,30 @@ class Ledger:
             lane.batch_route = live.route
 
     def _answer(self, values):
-        item_id, index, flags, code, wall = values[:5]
-        self._saw(wall)
-        lane = self.lanes[index]
+        self._saw(values[4])
+        lane = self.lanes[values[1]]
         live = lane.live
-        if live.id != item_id:
+        if live.id != values[0]:
             return
-        live.code = code
-        if code in _UNCLEAR:
+        live.code = values[3]
+        if live.code in _UNCLEAR:
             return  # the host does not know either: unknown until a reversal or a person ends it
-        if not flags & records.ANSWER_APPROVED:
+        if not values[2] & records.ANSWER_APPROVED:
             live.step(books.NO)
             return
         live.approved = True
-        late = flags & records.ANSWER_LATE
-        live.step(books.LATE_OK if late else books.OK)
+        live.step(books.LATE_OK if values[2] & records.ANSWER_LATE else books.OK)
         if live.state == books.APPROVED:
             live.counted = True
             live.amount = bodies.join(values[8], values[9])
             lane.books.add(live.kind, live.amount, 1)
-            lane.since_s = lane.since_s or max(wall, 1)
+            lane.since_s = lane.since_s or max(values[4], 1)
+
+    def _delivered(self, values):
+        self._saw(values[2])
+        live = self.lanes[values[1]].live
+        if live.id == values[0]:
+            live.step(books.HANDED)
 
     def _store(self, envelope):
         _, index, kind, _, flags, _, stan = envelope

@@ -13,23 +13,21 @@ from tidegate.core.lanes import JOB_LIVE, NOBODY, WAITING
 from tidegate.core.schedule import REASON_BUSY, REASON_LINE, REASON_SETTLE
 from tidegate.journal import bodies, records
 
+_UNANSWERED = (states.SENT, states.ATTENDED)
 _RETRY_MS = const(60000)  # to tell a person what the journal could not take
 
 
 def arrive(e, lane, conn, m):
     e.log(events.LIVE_IN, lane.index, m.kind, m.stan)
-    books = e.ledger.lanes[lane.index]
-    if _repeat(e, lane, books, conn, m):
+    if _repeat(e, lane, conn, m):
         return
     decision = judge(e, lane, m)
+    if not decision.code and not e.take_ask(lane, conn, m):
+        decision = _busy(e)
     if decision.code:
         decline(e, lane, conn, m, decision)
-        return
-    if not e.take_ask(lane, conn, m):
-        decline(e, lane, conn, m, _busy(e))
-        return
-    for one in e.device(lane):
-        one.retry_ms = e.time.ms  # whatever stands before it is tried at once
+    else:
+        e.hurry(lane)
 
 
 def judge(e, lane, m):
@@ -46,31 +44,45 @@ def _busy(e):
     return e.schedule.refused(e.decline["busy"], REASON_BUSY)
 
 
-def _repeat(e, lane, books, conn, m):
+def _repeat(e, lane, conn, m):
     # The same bytes again, from the link or from an operator: they are never written twice.
-    ask, told = lane.ask, lane.remembered
-    if ask.same(m):
-        ask.conn = conn
+    if lane.ask.same(m):
+        lane.ask.conn = conn
         e.log(events.LIVE_JOINED, lane.index, m.kind, m.stan)
         return True
-    if told.same(m) and told.epoch == books.key_epoch and e.time.ms < told.until_ms:
-        e.log(events.LIVE_REMEMBERED, lane.index, m.kind, m.stan)
-        if books.live.key == m.key8 and books.live.state == states.APPROVED:
-            lane.handing_conn = conn
-        e.reply(conn, told.frame())
+    if _was_answered(e, lane, conn, m) or _was_declined(e, lane, conn, m):
         return True
+    if e.stand_in and e.stand_in.again(e, lane, conn, m):
+        return True
+    return _was_sent(e, lane, conn, m)
+
+
+def _was_answered(e, lane, conn, m):
+    books = e.ledger.lanes[lane.index]
+    if not lane.remembered.holds(m, books.key_epoch, e.time.ms):
+        return False
+    e.log(events.LIVE_REMEMBERED, lane.index, m.kind, m.stan)
+    if books.live.key == m.key8 and books.live.state == states.APPROVED:
+        lane.handing_conn = conn
+    e.reply(conn, lane.remembered.frame())
+    return True
+
+
+def _was_declined(e, lane, conn, m):
     code = lane.declined.code_of(m.hash8, e.time.ms)
     if code:
         e.log(events.LIVE_REMEMBERED, lane.index, m.kind, m.stan)
         e.answer(conn, m, code)
-        return True
-    if e.stand_in and e.stand_in.again(e, lane, conn, m):
-        return True
-    unanswered = books.live.key == m.key8 and books.live.state in (states.SENT, states.ATTENDED)
-    if not unanswered and not books.was_sent(m.hash8):
+    return bool(code)
+
+
+def _was_sent(e, lane, conn, m):
+    books = e.ledger.lanes[lane.index]
+    newest = books.live.key == m.key8
+    if not (newest and books.live.state in _UNANSWERED) and not books.was_sent(m.hash8):
         return False
     # On its way, unknown, or answered too long ago: silence lets the terminal reverse it.
-    if lane.phase == WAITING and lane.job == JOB_LIVE and books.live.key == m.key8:
+    if newest and lane.phase == WAITING and lane.job == JOB_LIVE:
         lane.flight.conn = conn
     e.log(events.LIVE_JOINED, lane.index, m.kind, m.stan)
     return True
@@ -89,22 +101,29 @@ def route_of(e, lane):
 
 def write(e, lane):
     # The line is up and the peer is there. Last look at the clock, then the one write.
-    ask = lane.ask
     m = e.asked(lane)
     decision = judge(e, lane, m)
     if decision.code:
-        decline(e, lane, ask.conn, m, decision)
-        ask.clear()
-        return False
+        return _refuse(e, lane, m, decision)
     window = decision.window
     if e.reversals(lane):
         return False  # one was stored while the line opened: it goes first, the ask stays
     if route_of(e, lane) != lane.route:
         return False  # the night channel began or ended: the other route is opened
     if not resolve(e, lane) or not _sent(e, lane, m, window):
-        decline(e, lane, ask.conn, m, _busy(e))
-        ask.clear()
-        return False
+        return _refuse(e, lane, m, _busy(e))
+    _pass_on(e, lane, m)
+    return True
+
+
+def _refuse(e, lane, m, decision):
+    decline(e, lane, lane.ask.conn, m, decision)
+    lane.ask.clear()
+    return False
+
+
+def _pass_on(e, lane, m):
+    ask = lane.ask
     e.send(lane, ask.frame())
     lane.flight.wrote(m, ask.conn, ask.deadline_ms)
     lane.past.wrote(m, NOBODY, 0)
@@ -114,7 +133,6 @@ def write(e, lane):
     lane.sent_bytes = ask.length
     lane.sent_hash = ask.hash
     ask.clear()
-    return True
 
 
 def _sent(e, lane, m, window):
@@ -182,31 +200,34 @@ def decline(e, lane, conn, m, decision):
 
 def answered(e, lane, m):
     # Durable first; only then the terminal, and only the connection that asked.
-    flight = lane.flight
-    in_time = e.time.ms < flight.deadline_ms
-    if not _answer(e, lane, m, not in_time):
+    late = e.time.ms >= lane.flight.deadline_ms
+    if not _answer(e, lane, m, late):
         return  # not durable: the terminal hears nothing and reverses
     e.host_time(m)
-    live = e.ledger.lanes[lane.index].live
-    if not in_time:
+    if late:
         e.log(events.LIVE_LATE, lane.index, m.code, m.stan)
         return
     e.log(events.LIVE_ANSWER, lane.index, m.code, m.stan)
-    if not live.open() or live.approved:
+    books = e.ledger.lanes[lane.index]
+    if not books.live.open() or books.live.approved:
         lane.unknown_ms = 0
-    told = lane.remembered
-    if told.take(m.view, m, flight.conn):
-        told.key, told.hash = live.key, live.hash
-    told.until_ms = e.time.ms + e.duplicate_ms
-    told.epoch = e.ledger.lanes[lane.index].key_epoch
-    if live.approved:
-        holds.succeed(e, lane, live.kind, live.card, live.amount)
+    _remember(e, lane, books, m)
+    if books.live.approved:
+        holds.succeed(e, lane, books.live.served())
         e.reminders.counted(e, lane)
-    if flight.conn != NOBODY:
-        lane.handing_conn = flight.conn
-        e.reply(flight.conn, m.view)
+    if lane.flight.conn != NOBODY:
+        lane.handing_conn = lane.flight.conn
+        e.reply(lane.flight.conn, m.view)
     else:
         undelivered(e, lane)
+
+
+def _remember(e, lane, books, m):
+    told = lane.remembered
+    if told.take(m.view, m, lane.flight.conn):
+        told.key, told.hash = books.live.key, books.live.hash
+    told.until_ms = e.time.ms + e.duplicate_ms
+    told.epoch = books.key_epoch
 
 
 def _answer(e, lane, m, late):

@@ -10,7 +10,7 @@ is left may then be sealed under dead keys, or goes to a person before the batch
 from array import array
 
 from tidegate.compat import const
-from tidegate.core import attention, events, live, rules, tries, uploads
+from tidegate.core import attention, events, live, rules, tries
 from tidegate.core.lanes import JOB_PASS, NOBODY, WAITING
 from tidegate.journal import bodies, records
 from tidegate.journal.records import GROUP_ADVICE, GROUP_REVERSAL
@@ -178,6 +178,8 @@ def _uploaded(e, lane, kind):
         batch = e.ledger.lanes[lane.index].settling
         batch_entry(e, lane, records.BATCH_UPLOADED, batch, 0, 0, 0)
     if lane.sent_bytes:  # else the terminal has asked for something else meanwhile
+        from tidegate.core import uploads
+
         uploads.close_named(e, lane, e.other.read(lane.dialect, lane.ask.view[: lane.sent_bytes]))
 
 

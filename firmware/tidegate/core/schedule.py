@@ -12,6 +12,7 @@ the clock deserves. Money is in minor units.
 """
 
 from tidegate.compat import const
+from tidegate.core.calendar import date_of_day, day_of_date
 
 ACTIONS = ("allow", "next-day", "decline", "maintenance", "night-channel")
 ALLOW = const(0)
@@ -39,7 +40,6 @@ _REFUSING = (DECLINE, MAINTENANCE)
 
 _DAY_S = const(86400)
 _NOON_S = const(43200)
-_DAYS_TO_2020 = const(737730)  # from 0000-03-01, where the arithmetic of the calendar is simplest
 _WEEKDAY_2020 = const(2)  # 2020-01-01 was a Wednesday
 _WEEK_DAYS = const(15)  # what has no date repeats after a week, of which one may lack an hour
 _AHEAD_DAYS = const(32)  # how far a change is looked for on the board, where dates are involved
@@ -55,7 +55,7 @@ class Window:
         self.from_s = config["from_min"] * 60
         self.to_s = config["to_min"] * 60
         self.days = config.get("days", 0)  # bit 0 is Monday
-        self.dates = tuple([_day_of_date(date) for date in config.get("dates", ())])
+        self.dates = tuple([day_of_date(date) for date in config.get("dates", ())])
         self.kinds = 0
         for kind in config["kinds"]:
             self.kinds |= 1 << kind
@@ -78,8 +78,8 @@ class Decision:
     # What a request may expect; one object, written anew by every decision.
     def __init__(self, schedule):
         self._schedule = schedule
-        self._kind = 0
-        self._amount = 0
+        self.kind = 0
+        self.amount = 0
         self._wall_s = -1  # -1: the time is not known, or says nothing
         self._until_s = 0
         self.action = ALLOW
@@ -99,8 +99,8 @@ class Decision:
         return self
 
     def about(self, kind, amount, wall_s, until_s=0):
-        self._kind = kind
-        self._amount = amount
+        self.kind = kind
+        self.amount = amount
         self._wall_s = wall_s
         self._until_s = until_s
 
@@ -114,13 +114,14 @@ class Decision:
         # When the answer changes; 0 when it does not, or nobody knows. Only looked for when asked.
         if self._wall_s < 0:
             return self._until_s
-        return self._schedule.next_change(self._kind, self._amount, self._wall_s)
+        return self._schedule.next_change(self.kind, self.amount, self._wall_s)
 
 
 class Schedule:
     def __init__(self, config):
         clock = config["clock"]
         self.windows = [Window(window) for window in config["windows"]]
+        self._away = [window for window in self.windows if window.action == MAINTENANCE]
         self._offsets = clock["offsets"]
         self.cutover_s = clock["cutover_min"] * 60
         self._drain_s = config["drain_before_cutover_min"] * 60
@@ -137,22 +138,21 @@ class Schedule:
 
     def decide(self, kind, amount, wall_s, trust):
         # `trust` 0: the time is unknown. An amount below 0 is none.
-        decision = self._decision
         if not trust:
-            decision.about(kind, amount, -1)
-            return self._in_the_dark(kind, decision)
-        decision.about(kind, amount, wall_s)
-        day, second = self.day_second(wall_s)
-        return self._judge(kind, amount, day, second, decision)
+            self._decision.about(kind, amount, -1)
+            return self._in_the_dark(kind, self._decision)
+        self._decision.about(kind, amount, wall_s)
+        i = self._window_at(kind, wall_s)
+        return self._judge(self._decision, i)
 
     def decide_now(self, kind, amount, wall_s, trust):
         # A clock that is put back, and by no better source, does not open what it has closed.
         if 0 < self._closed_s - wall_s <= _BACK_S and 0 < trust <= self._closed_trust:
             return self.decide(kind, amount, self._closed_s, trust)
-        decision = self.decide(kind, amount, wall_s, trust)
-        if decision.code and decision.reason == REASON_WINDOW:
+        self.decide(kind, amount, wall_s, trust)
+        if self._decision.code and self._decision.reason == REASON_WINDOW:
             self._closed_s, self._closed_trust = wall_s, trust
-        return decision
+        return self._decision
 
     def _in_the_dark(self, kind, decision):
         # What no window ever speaks about does not need the time.
@@ -166,24 +166,34 @@ class Schedule:
                 return True
         return False
 
-    def _judge(self, kind, amount, day, second, decision):
-        for i, window in enumerate(self.windows):
-            if window.concerns(kind) and window.holds(day, second):
-                action = window.action
-                if action in _REFUSING:
-                    return decision.set(action, window.code, i, 0, REASON_WINDOW)
-                if 0 < window.max_amount < amount:
-                    return decision.set(action, self._code_cap, i, 0, REASON_CAP)
-                return decision.set(action, b"", i, window.route, REASON_WINDOW)
-        return decision.set(ALLOW, b"", -1, 0, REASON_FREE)
+    def _judge(self, decision, i):
+        if i < 0:
+            return decision.set(ALLOW, b"", -1, 0, REASON_FREE)
+        window = self.windows[i]
+        if window.action in _REFUSING:
+            return decision.set(window.action, window.code, i, 0, REASON_WINDOW)
+        if 0 < window.max_amount < decision.amount:
+            return decision.set(window.action, self._code_cap, i, 0, REASON_CAP)
+        return decision.set(window.action, b"", i, window.route, REASON_WINDOW)
+
+    def _window_at(self, kind, wall_s):
+        # The first that speaks about that kind at that time, or -1.
+        day, second = self.day_second(wall_s)
+        i = 0
+        while i < len(self.windows):
+            if self.windows[i].concerns(kind) and self.windows[i].holds(day, second):
+                return i
+            i += 1
+        return -1
 
     def maintenance(self, wall_s, trust):
         # The host is away, whatever other windows say about single kinds.
-        if not trust:
-            return False
+        return bool(trust and self._away and self._is_away(wall_s))
+
+    def _is_away(self, wall_s):
         day, second = self.day_second(wall_s)
-        for window in self.windows:
-            if window.action == MAINTENANCE and window.holds(day, second):
+        for window in self._away:
+            if window.holds(day, second):
                 return True
         return False
 
@@ -193,15 +203,14 @@ class Schedule:
         if not self._concerned(kind):
             return 0
         probe = self._probe
-        day, second = self.day_second(wall_s)
-        self._judge(kind, amount, day, second, probe)
+        probe.about(kind, amount, wall_s)
+        self._judge(probe, self._window_at(kind, wall_s))
         code, route, next_day = probe.code, probe.route, probe.next_day
-        if not self._dated(kind, day):
+        if not self._dated(kind, self.day_second(wall_s)[0]):
             days = min(days, _WEEK_DAYS)
         at = self._next_edge(wall_s)
         while at - wall_s <= days * _DAY_S:
-            day, second = self.day_second(at)
-            self._judge(kind, amount, day, second, probe)
+            self._judge(probe, self._window_at(kind, at))
             if probe.code != code or probe.route != route or probe.next_day != next_day:
                 return at
             at = self._next_edge(at)
@@ -246,7 +255,7 @@ class Schedule:
     def local(self, wall_s):
         # The shop's clock: year, month, day, hour, minute, second, weekday (0 is Monday).
         day, second = self.day_second(wall_s)
-        year, month, date = _date_of_day(day)
+        year, month, date = date_of_day(day)
         weekday = (day + _WEEKDAY_2020) % 7
         return year, month, date, second // 3600, second // 60 % 60, second % 60, weekday
 
@@ -258,7 +267,7 @@ class Schedule:
             day += second >= self.cutover_s
         else:
             day -= second < self.cutover_s
-        year, month, date = _date_of_day(day)
+        year, month, date = date_of_day(day)
         return (year * 100 + month) * 100 + date
 
     def drain_due(self, wall_s):
@@ -276,25 +285,3 @@ def _edges(windows):
             if second not in seconds:
                 seconds.append(second)
     return tuple(sorted(seconds))
-
-
-def _date_of_day(day):
-    # The civil calendar by integers, with years that begin in March (H. Hinnant, days_from_civil).
-    day += _DAYS_TO_2020
-    era_day = day % 146097
-    era_year = (era_day - era_day // 1460 + era_day // 36524 - era_day // 146096) // 365
-    year_day = era_day - (365 * era_year + era_year // 4 - era_year // 100)
-    shifted = (5 * year_day + 2) // 153
-    month = shifted + 3 if shifted < 10 else shifted - 9
-    year = day // 146097 * 400 + era_year + (month <= 2)
-    return year, month, year_day - (153 * shifted + 2) // 5 + 1
-
-
-def _day_of_date(date):
-    # The inverse, from yyyymmdd.
-    year, month, day = date // 10000, date // 100 % 100, date % 100
-    year -= month <= 2
-    era_year = year % 400
-    year_day = (153 * (month - 3 if month > 2 else month + 9) + 2) // 5 + day - 1
-    era_day = era_year * 365 + era_year // 4 - era_year // 100 + year_day
-    return year // 400 * 146097 + era_day - _DAYS_TO_2020

@@ -81,7 +81,8 @@ class Services:
     # Actions.
 
     def log(self, event, a, b, c):
-        self.actions.append((LOG, event, a, b, c))
+        told = (LOG, event, a, b, c)
+        self.actions.append(told)
 
     def connect(self, lane):
         self.actions.append((CONNECT, lane.index, lane.route))
@@ -119,10 +120,15 @@ class Services:
 
     def reversals(self, lane):
         # How many stored reversals stand before a live request of that device.
-        count = 0
+        if lane.group < 0:
+            return self.journal.open_count(lane.index, records.GROUP_REVERSAL)
+        count = self.journal.open_count
+        return sum([count(one.index, records.GROUP_REVERSAL) for one in self.device(lane)])
+
+    def hurry(self, lane):
+        # Whatever stands before a request of that device is tried at once.
         for one in self.device(lane):
-            count += self.journal.open_count(one.index, records.GROUP_REVERSAL)
-        return count
+            one.retry_ms = self.time.ms
 
     def jitter(self, bound_ms):
         return (self._entropy(1)[0] * bound_ms) >> 8
@@ -228,26 +234,12 @@ class Services:
         return route if route < len(self.routes) else 0
 
     def reverse_older(self, lane, m):
-        # The terminal takes back an approval that is not its newest: what was approved is told by
-        # the answer. An approval that came too late was never counted, nor is one of a batch that
-        # is closed.
+        # The terminal takes back something that is not its newest.
         kept = self.ledger.lanes[lane.index]
-        if m.about in (kept.live.stan, kept.reversed_stan):
-            return
-        sent = self.journal.find_sent(lane.index, m.about)
-        answer = self.journal.find_approval(lane.index, m.about)
-        if sent is None and self.stand_in:
-            amount = self.journal.find_counted(lane.index, m.about, records.FLAG_STAND_IN)
-            if amount:
-                kind = message.KIND_OFFLINE_SALE
-                self.correct(lane, records.BATCH_REVERSED, kind, amount, m.about)
-        if sent is None or answer is None:
-            return
-        sent = bodies.get(records.SENT, sent)
-        answer = bodies.get(records.ANSWER, answer)
-        if sent[9] == kept.books.batch and not answer[2] & records.ANSWER_LATE:
-            amount = bodies.join(answer[8], answer[9])
-            self.correct(lane, records.BATCH_REVERSED, sent[2], amount, m.about)
+        if m.about not in (kept.live.stan, kept.reversed_stan):
+            from tidegate.core import older
+
+            older.take_back(self, lane, kept, m.about)
 
     def correct(self, lane, step, kind, amount, stan):
         # What changes the books without a message of its own.

@@ -51,7 +51,7 @@ class StandIn:
         e.log(events.STOOD_IN, lane.index, m.kind, m.stan)
         lane.stand_in_id = e.journal.last_id()
         self._note(e, lane, m, auth)
-        holds.succeed(e, lane, m.kind, e.card_hash(m.pan()), m.amount)
+        holds.succeed(e, lane, (m.kind, e.card_hash(m.pan()), m.amount))
         stored.back_off(e, lane)  # the line was tried just now
         self._tell(e, lane, conn, m, auth)
         return True

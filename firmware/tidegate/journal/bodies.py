@@ -12,6 +12,7 @@ from tidegate.journal.records import (
     ATTENTION,
     BATCH,
     CHECKPOINT,
+    CHECKPOINT_BYTES,
     CLOCK,
     DELIVER,
     HOLD,
@@ -55,9 +56,12 @@ FORMATS = {
 }
 
 
+_ZEROS = memoryview(bytes(CHECKPOINT_BYTES))
+
+
 def put(entry_type, body, *values):
     # MicroPython skips the gaps of a layout, where the body before would still stand.
-    body[:] = bytes(len(body))
+    body[:] = _ZEROS[: len(body)]
     pack_into(FORMATS[entry_type], body, 0, *values)
 
 

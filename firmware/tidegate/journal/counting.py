@@ -68,6 +68,8 @@ def _pass(m, index, last, left):
                         lanes[lane] += 1
                     else:
                         counts[lane * 2 + items.group_of(view[at + 21])] += 1
+                elif view[at + 1] & 31 == records.HOLD:
+                    j.holds += 1
         slot += slots
     j.used += used
     j.report.open += found
@@ -91,3 +93,5 @@ def _load(m, place):
             queues.attention[item.lane] += 1
         else:
             queues.counts[item.lane * 2 + item.group] += 1
+    elif item.type == records.HOLD:
+        j.holds += 1

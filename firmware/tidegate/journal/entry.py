@@ -34,18 +34,25 @@ def place_of(sector, slot):
     return sector << 6 | slot >> 1
 
 
-def put_header(buf, entry_type, length, padding, place, seq, body_crc):
-    # The body stands behind it.
-    kind = entry_type | _VERSION
-    pack_into(_LAYOUT, buf, 0, _MAGIC, kind, length | padding << 12, place, seq, body_crc)
-    pack_into("<H", buf, _CHECKED, crc32(buf[:_CHECKED]) & 0xFFFF)
-
-
 class Entry:
-    # What a header says; one object is read again and again.
+    # What a header says; one object is read, or written, again and again.
     def __init__(self):
         self.type = self.length = self.padding = self.place = self.seq = self.crc = 0
         self.mended = False  # one bit of the header was wrong, and the buffer is now right
+
+    def make(self, entry_type, length, padding, place, crc):
+        self.type = entry_type
+        self.length = length
+        self.padding = padding
+        self.place = place
+        self.crc = crc
+
+    def put(self, buf):
+        # The body stands behind it.
+        size = self.length | self.padding << 12
+        pack_into("<BBHH", buf, 0, _MAGIC, self.type | _VERSION, size, self.place)
+        pack_into("<II", buf, 6, self.seq, self.crc)
+        pack_into("<H", buf, _CHECKED, crc32(buf[:_CHECKED]) & 0xFFFF)
 
     def read(self, view, at, mend):
         # Is there a header at `at` of the buffer?

@@ -207,6 +207,14 @@ def newest_with_tag(j, item, lane, tag, attended):
     return None
 
 
+def uses_key(j, key_id):
+    # Is an open item sealed with it?
+    for item in j.items(-1, 1 << records.STORE):
+        if item.key_id == key_id:
+            return True
+    return False
+
+
 def cost(slots):
     # Its share of a sector: of 127 slots the footer takes up to four, and a last one that does not
     # fit stays empty. Two very large ones may not go together at all.

@@ -18,6 +18,7 @@ from tidegate.journal.table import has
 _FRAME_BYTES_MAX = const(2048)
 _BODY_BYTES_MAX = const(512)  # of a plain entry
 _SET_EVERY_MAX = const(16)
+_HOLDS = const(1 << 10)  # the type of a HOLD, as a mask
 _SEALED_AT = const(32)  # in `out`: behind the header and the envelope
 
 
@@ -36,6 +37,7 @@ class Journal(Ring, History):
         self.moves = 0  # copies made: who holds an item looks where it is now
         self.churn = 0  # sectors freed since anything new was written
         self.used = 0  # slots that open items take
+        self.holds = 0  # how many of them are holds
         self.checkpoint = None
         self.visit = None
         self.in_set = False
@@ -76,12 +78,15 @@ class Journal(Ring, History):
         return self.next_id - 1
 
     def room(self, size, reserved):
-        # May an entry of so many bytes come? Storables are refused while there is still room for
-        # reversals and live requests.
+        # May an entry of so many bytes come? Storables are refused while there is room for
+        # reversals and live requests, these while a person can be told of each lane's last one.
         sectors = self.sectors - self.sectors // 32 - self.ahead - 1 - self.bad
         if not reserved:
             sectors -= max(self.sectors // 20, 1)
-        return self.used + items.cost(entry.slots_of(size + 52)) <= sectors * items.SECTOR_COST
+        used = self.used + items.cost(entry.slots_of(size + 52))
+        if reserved != records.TELLING:
+            used += LANES_MAX * items.cost(entry.slots_of(records.ATTENTION_BYTES))
+        return used <= sectors * items.SECTOR_COST
 
     # Entries.
 
@@ -92,7 +97,8 @@ class Journal(Ring, History):
             raise JournalError("body")
         self._make_room(size)
         self.out[16 : 16 + size] = view
-        self._write(entry_type, size, 0, entry.NOWHERE)
+        self.made.make(entry_type, size, 0, entry.NOWHERE, None)
+        self._write()
         return self.prev_seq
 
     def store(self, lane, kind, stan, tag, wall_s, frame, replaces=None, flags=0):
@@ -118,7 +124,8 @@ class Journal(Ring, History):
         pack_into("<I", out, _SEALED_AT, wall_s)
         out[_SEALED_AT + 4 : _SEALED_AT + 4 + size] = frame
         sealer.seal(out[16 : 16 + length], padding)
-        self._write(records.STORE, length, padding, place, replaces)
+        self.made.make(records.STORE, length, padding, place, None)
+        self._write(replaces)
         self.prints.push(lane, tag, item_id)
         return item_id
 
@@ -126,7 +133,8 @@ class Journal(Ring, History):
         self._make_room(records.ATTEMPT_BYTES)
         self._must_be_open(item)
         records.put_attempt(self.out[16:32], item.id, item.lane, item.kind, amount, wall_s)
-        self._write(records.ATTEMPT, records.ATTEMPT_BYTES, 0, item.place)
+        self.made.make(records.ATTEMPT, records.ATTEMPT_BYTES, 0, item.place, None)
+        self._write()
 
     def attend(self, item, body):
         # An item is in attention once: what was said first stands.
@@ -135,7 +143,8 @@ class Journal(Ring, History):
         if item.attention:
             return
         self.out[16 : 16 + len(body)] = body
-        self._write(records.ATTENTION, len(body), 0, item.place)
+        self.made.make(records.ATTENTION, len(body), 0, item.place, None)
+        self._write()
         self.queues.removed(item)
         self.queues.attention[item.lane] += 1
 
@@ -165,7 +174,8 @@ class Journal(Ring, History):
         records.put_done(
             self.out[16:32], item.id, item.lane, how, item.kind, amount, other, returns, wall_s
         )
-        self._write(records.DONE, records.DONE_BYTES, 0, place, leaving)
+        self.made.make(records.DONE, records.DONE_BYTES, 0, place, None)
+        self._write(leaving)
 
     def _must_be_open(self, item):
         # After room was made, which may have moved it.
@@ -184,21 +194,28 @@ class Journal(Ring, History):
         if not self.fits(slots):
             self.open_next()
 
-    def _write(self, entry_type, length, padding, place, leaving=None):
+    def _write(self, leaving=None):
         # `leaving`: the item that this entry ends.
-        slot = self.write(entry_type, length, padding, place)
+        slot = self.write()
+        made = self.made
+        body = self.out[16 : 16 + made.length]
+        if made.type in fold.TYPES:
+            self._fold(body, entry.place_of(self.newest, slot), leaving)
+        if self.visit and not self.in_set:
+            self.visit(made.type, self.prev_seq, body)
+
+    def _fold(self, body, here, leaving):
+        made = self.made
         was_attended = leaving is not None and leaving.attention
-        body = self.out[16 : 16 + length]
-        here = entry.place_of(self.newest, slot)
-        fold.written(self, entry_type, body, place, here)
+        fold.written(self, made.type, body, made.place, here)
         if leaving is not None:
             self._leave(leaving, was_attended)
-        if records.RULES[entry_type] == records.OPEN:
-            self.used += items.cost(entry.slots_of(length))
-            if entry_type == records.STORE:
+        if records.RULES[made.type] == records.OPEN:
+            self.used += items.cost(made.slots())
+            if made.type == records.STORE:
                 self.queues.added(self._new.take(body, here))
-        if self.visit and not self.in_set:
-            self.visit(entry_type, self.prev_seq, body)
+            elif made.type == records.HOLD:
+                self.holds += 1
 
     def _leave(self, item, was_attended):
         self.used -= items.cost(item.slots)
@@ -207,6 +224,8 @@ class Journal(Ring, History):
                 self.queues.attention[item.lane] -= 1
             else:
                 self.queues.removed(item)
+        elif item.type == records.HOLD:
+            self.holds -= 1
 
     # Looking things up.
 
@@ -216,7 +235,7 @@ class Journal(Ring, History):
         return item if place != entry.NOWHERE and item.load(place, True) else None
 
     def items(self, lane=-1, types=items.ALL, attention=None):
-        if not any(self.table.counts):
+        if not any(self.table.counts) or types == _HOLDS and not self.holds:
             return iter(())
         return items.each(self, items.Item(self), lane, types, attention)
 
@@ -226,20 +245,12 @@ class Journal(Ring, History):
     def find(self, lane, tag):
         # The newest open STORE with that tag. If the last 64 do not know it, and nothing older is
         # in the queues, it can only be with a person.
-        attended = not self.prints.knows(lane, tag) and not self._waits_unknown(lane)
+        attended = not self.prints.knows(lane, tag) and not self.queues.begins_before(
+            self, self._scratch, lane, self.prints.forgotten[lane]
+        )
         if attended and not self.queues.attention[lane]:
             return None
         return items.newest_with_tag(self, self._found, lane, tag, attended)
-
-    def _waits_unknown(self, lane):
-        # Is something in the queues of the lane whose tag is forgotten?
-        item = self._scratch
-        for group in (records.GROUP_REVERSAL, records.GROUP_ADVICE):
-            place = self.queues.first(self, item, lane, group, 0)
-            if place != entry.NOWHERE and item.load(place):
-                if item.id <= self.prints.forgotten[lane]:
-                    return True
-        return False
 
     def seen(self, lane, tag):
         return self.prints.knows(lane, tag)
@@ -253,22 +264,11 @@ class Journal(Ring, History):
         return True if before.was_stored(self, lane, tag) else None
 
     def open_count(self, lane, group=None):
+        if lane < 0:
+            return self.queues.total(group)
         counts = self.queues.counts
-        if lane >= 0:
-            at = lane << 1
-            return counts[at] + counts[at + 1] if group is None else counts[at + group]
-        total = 0
-        for queue in range(LANES_MAX * 2):
-            if group in (None, queue & 1):
-                total += counts[queue]
-        return total
-
-    def key_in_use(self, key_id):
-        # Is an open item sealed with it?
-        for item in items.each(self, self._scratch, -1, 1 << records.STORE, None):
-            if item.key_id == key_id:
-                return True
-        return False
+        lane <<= 1
+        return counts[lane] + counts[lane + 1] if group is None else counts[lane + group]
 
     # What is sealed.
 

@@ -30,6 +30,11 @@ class Queues:
         self.counts = array("H", [0] * queues)
         self.attention = array("H", [0] * LANES_MAX)
 
+    def total(self, group):
+        # Of all lanes.
+        counts = self.counts
+        return sum([counts[i] for i in range(LANES_MAX * 2) if group in (None, i & 1)])
+
     def added(self, item):
         # A new item, or one that is back from attention.
         queue = item.lane * 2 + item.group
@@ -89,6 +94,14 @@ class Queues:
             self._fill(j, item, queue, after)
             place = self._first_above(queue, after)
         return place
+
+    def begins_before(self, j, item, lane, item_id):
+        # Does something wait that is not younger than that?
+        for group in (records.GROUP_REVERSAL, records.GROUP_ADVICE):
+            place = self.first(j, item, lane, group, 0)
+            if place != NOWHERE and item.load(place) and item.id <= item_id:
+                return True
+        return False
 
     def _first_above(self, queue, after):
         first = queue * _WINDOW

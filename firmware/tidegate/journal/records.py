@@ -40,6 +40,9 @@ FOLDED = const(2)
 PASSING = const(3)
 RULES = (0, 3, 2, 2, 2, 2, 2, 1, 3, 2, 1, 1, 2, 2, 2, 3)
 
+# Of the room that the ring keeps back: all of it, for what a person has to be told.
+TELLING = const(2)
+
 # How an item was closed (DONE), three bits.
 HOW_CONFIRMED = const(0)  # the host took it (00 or an approval of that kind)
 HOW_REPEAT = const(1)  # 94 after an earlier attempt

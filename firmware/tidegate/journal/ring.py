@@ -44,6 +44,7 @@ class Ring:
             raise JournalError("geometry")
         self.table = Table(self.sectors)
         self.header = sector.Header()
+        self.made = entry.Entry()  # what is written next
         self.out = memoryview(bytearray(_ENTRY_BYTES_MAX))
         self._piece = memoryview(bytearray(_PIECE_BYTES))
         self.newest = NO_SECTOR  # the newest sector
@@ -73,15 +74,19 @@ class Ring:
         # -> is it there, bit for bit?
         try:
             self.dev.writeblocks(index, view, at)
-            for i in range(0, len(view), _PIECE_BYTES):
-                want = view[i : i + _PIECE_BYTES]
-                got = self._piece[: len(want)]
-                self.dev.readblocks(index, got, at + i)
-                if got != want:
-                    return False
-            return True
+            return self._is_there(index, at, view)
         except OSError:
             return False
+
+    def _is_there(self, index, at, view):
+        while view:
+            got = self._piece[: len(view)]
+            self.dev.readblocks(index, got, at)
+            if got != view[: len(got)]:
+                return False
+            view = view[len(got) :]
+            at += len(got)
+        return True
 
     def is_blank(self, index):
         for at in range(0, sector.SECTOR_BYTES, _PIECE_BYTES):
@@ -214,27 +219,36 @@ class Ring:
                 return max(1, self.epoch + 2 - self.sectors)
         return self.epoch + 1
 
-    def write(self, entry_type, length, padding, place, body_crc=None):
-        # The body stands in `out` behind the header. -> its slot in the head, once it is durable.
-        # Called when it fits; `open_next` is for what goes wrong here.
-        slots = entry.slots_of(length)
-        for _ in range(_TRIES_MAX):
-            if not self.is_open:
-                self.open_next()
-            if body_crc is None:
-                body_crc = crc32(self.out[entry.HEADER_BYTES : entry.HEADER_BYTES + length])
-            entry.put_header(self.out, entry_type, length, padding, place, self.seq, body_crc)
-            self.seq += 1
-            size = entry.HEADER_BYTES + length
-            at = self.slot * entry.SLOT_BYTES
-            if self.program(self.newest, at, self.out[:size]):
-                self.prev_seq = self.seq - 1
-                self._advance(slots, size)
-                return self.slot - slots
-            self.write_faults += 1
-            self.is_open = False
-            self.program(self.newest, at, bytes(entry.SLOT_BYTES))
-        raise JournalError("write")
+    def write(self):
+        # The entry that `made` tells of, whose body stands in `out` behind the header. -> its slot
+        # in the head, once it is durable. Called when it fits; `open_next` is for what goes wrong.
+        made = self.made
+        if made.crc is None:
+            made.crc = crc32(self.out[entry.HEADER_BYTES : entry.HEADER_BYTES + made.length])
+        tries = _TRIES_MAX
+        while not self._try():
+            tries -= 1
+            if not tries:
+                raise JournalError("write")
+        return self.slot - made.slots()
+
+    def _try(self):
+        if not self.is_open:
+            self.open_next()
+        made = self.made
+        made.seq = self.seq
+        self.seq += 1
+        made.put(self.out)
+        size = entry.HEADER_BYTES + made.length
+        at = self.slot * entry.SLOT_BYTES
+        if self.program(self.newest, at, self.out[:size]):
+            self.prev_seq = made.seq
+            self._advance(made.slots(), size)
+            return True
+        self.write_faults += 1
+        self.is_open = False
+        self.program(self.newest, at, bytes(entry.SLOT_BYTES))
+        return False
 
     def _advance(self, slots, size):
         padded = slots * entry.SLOT_BYTES

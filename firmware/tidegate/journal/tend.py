@@ -81,7 +81,8 @@ def copy(j, place):
     if has(j.table.attention, place):
         flags |= records.FLAG_ATTENTION
     j.out[23] = flags
-    slot = j.write(item.type, item.length, item.padding, place, crc)
+    j.made.make(item.type, item.length, item.padding, place, crc)
+    slot = j.write()
     j.moves += 1
     here = entry.place_of(j.newest, slot)
     fold.written(j, item.type, j.out[16:size], place, here)

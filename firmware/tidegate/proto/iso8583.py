@@ -63,6 +63,16 @@ class FieldIndex:
             raise
         self.end_at = at
 
+    def message_type(self):
+        at = self.dialect.mti_at
+        if self.dialect.bcd:
+            found = _packed_number(self.view, 2 * at, 2 * at + 4)
+        else:
+            found = _number(self.view, at, at + 4)
+        if found < 0:
+            raise CodecError(0, at, "message type is not a number")
+        return found
+
     def has(self, n):
         return self._starts[n] != 0
 
@@ -114,10 +124,13 @@ class FieldIndex:
 
     def _bitmap(self, at):
         # As hexadecimal digits, however it is written.
-        if not self.dialect.hex_bitmap:
-            if len(self.view) < at + 8:
-                raise CodecError(1, at, "ends in the bitmap")
-            return hexlify(self.view[at : at + 8])  # type: ignore
+        if self.dialect.hex_bitmap:
+            return self._hex_bitmap(at)
+        if len(self.view) < at + 8:
+            raise CodecError(1, at, "ends in the bitmap")
+        return hexlify(self.view[at : at + 8])  # type: ignore
+
+    def _hex_bitmap(self, at):
         if len(self.view) < at + 16:
             raise CodecError(1, at, "ends in the bitmap")
         text = bytes(self.view[at : at + 16])

@@ -61,78 +61,78 @@ def class_of(kind):
     return CLS_OTHER if kind in (KIND_OTHER, KIND_NONE) else CLS_LIVE
 
 
-# Rows of F60.1, request type (repeat bit cleared), first two digits of F3, kind: all three have to
-# agree. A refund and a completion advice are live although they look like advices: the terminal
-# waits for their approval and never reverses them.
-_CUP = (
-    (22, 200, 0, KIND_SALE),
-    (23, 200, 20, KIND_VOID),
-    (1, 200, 31, KIND_BALANCE),
-    (10, 100, 3, KIND_PREAUTH),
-    (11, 100, 20, KIND_PREAUTH_VOID),
-    (20, 200, 0, KIND_COMPLETION),
-    (21, 200, 20, KIND_COMPLETION_VOID),
-    (24, 220, 0, KIND_COMPLETION_ADVICE),
-    (25, 220, 20, KIND_REFUND),
-    (27, 220, 20, KIND_IC_REFUND),
-    (30, 220, 0, KIND_OFFLINE_SALE),
-    (32, 220, 0, KIND_ADJUST),
-    (34, 220, 0, KIND_ADJUST),
-    (36, 200, 0, KIND_IC_SALE),
-)
+# By F60.1, request type (repeat bit cleared) and first two digits of F3, as one number: all three
+# have to agree. A refund and a completion advice are live although they look like advices: the
+# terminal waits for their approval and never reverses them.
+_CUP = {
+    22_200_00: KIND_SALE,
+    23_200_20: KIND_VOID,
+    1_200_31: KIND_BALANCE,
+    10_100_03: KIND_PREAUTH,
+    11_100_20: KIND_PREAUTH_VOID,
+    20_200_00: KIND_COMPLETION,
+    21_200_20: KIND_COMPLETION_VOID,
+    24_220_00: KIND_COMPLETION_ADVICE,
+    25_220_20: KIND_REFUND,
+    27_220_20: KIND_IC_REFUND,
+    30_220_00: KIND_OFFLINE_SALE,
+    32_220_00: KIND_ADJUST,
+    34_220_00: KIND_ADJUST,
+    36_200_00: KIND_IC_SALE,
+}
 
 # The same for plain ISO 8583, which has no F60.1. There every 0220 reports what has happened.
-_ISO = (
-    (200, 0, KIND_SALE),
-    (200, 2, KIND_VOID),
-    (200, 20, KIND_REFUND),
-    (200, 30, KIND_BALANCE),
-    (200, 31, KIND_BALANCE),
-    (100, 0, KIND_PREAUTH),
-    (220, 2, KIND_ADJUST),
-    (220, 20, KIND_IC_REFUND),
-    (220, 22, KIND_ADJUST),
-)
+_ISO = {
+    200_00: KIND_SALE,
+    200_02: KIND_VOID,
+    200_20: KIND_REFUND,
+    200_30: KIND_BALANCE,
+    200_31: KIND_BALANCE,
+    100_00: KIND_PREAUTH,
+    220_02: KIND_ADJUST,
+    220_20: KIND_IC_REFUND,
+    220_22: KIND_ADJUST,
+}
 
 _CONDITION_ADD = const(60)  # F25 of an addition to a pre-authorisation
 
 
-def kind_of(is_cup, request, proc, condition, stan, msg_type, net_mgmt):
-    # `request` is the request's type with the repeat bit cleared; an answer has its request's
-    # kind. All others are -1 when absent.
+def kind_of(m):
+    # Of a message whose numbers are read; an answer has its request's kind.
+    request = m.request
     hundreds = request // 100
     if hundreds == 1 or hundreds == 2:
-        kind = _financial(is_cup, request, proc // 10000, condition, msg_type)
+        kind = _financial_cup(m) if m.dialect.is_cup else _financial_iso(m)
     elif hundreds == 4:
         kind = KIND_REVERSAL if request == 400 or request == 420 else KIND_OTHER
     elif request == 620:
         kind = KIND_SCRIPT_RESULT
     elif request == 500 or request == 520:
         return KIND_SETTLEMENT
-    elif request == 320 and is_cup:
-        return KIND_BATCH_END if net_mgmt == 202 or net_mgmt == 207 else KIND_BATCH_UPLOAD
+    elif request == 320 and m.dialect.is_cup:
+        return KIND_BATCH_END if m.net_mgmt in (202, 207) else KIND_BATCH_UPLOAD
     elif hundreds == 8:
-        return _session_cup(request, net_mgmt) if is_cup else _session_iso(net_mgmt)
+        return (_session_cup if m.dialect.is_cup else _session_iso)(request, m.net_mgmt)
     else:
         return KIND_OTHER
-    if stan < 0 and class_of(kind) == CLS_STORABLE:
+    if m.stan < 0 and class_of(kind) == CLS_STORABLE:
         # Without a trace number two of them could not be told apart, so none may be stored.
         return KIND_OTHER_LIVE if hundreds <= 2 else KIND_OTHER
     return kind
 
 
-def _financial(is_cup, request, proc, condition, msg_type):
-    if is_cup:
-        for row_type, row_request, row_proc, kind in _CUP:
-            if row_type == msg_type and row_request == request and row_proc == proc:
-                if kind == KIND_PREAUTH and condition == _CONDITION_ADD:
-                    return KIND_PREAUTH_ADD
-                return kind
+def _financial_cup(m):
+    if m.msg_type < 0 or m.proc < 0:
         return KIND_OTHER_LIVE
-    for row_request, row_proc, kind in _ISO:
-        if row_request == request and row_proc == proc:
-            return kind
-    return KIND_OFFLINE_SALE if request == 220 else KIND_OTHER_LIVE
+    kind = _CUP.get((m.msg_type * 1000 + m.request) * 100 + m.proc // 10000, KIND_OTHER_LIVE)
+    if kind == KIND_PREAUTH and m.condition == _CONDITION_ADD:
+        return KIND_PREAUTH_ADD
+    return kind
+
+
+def _financial_iso(m):
+    other = KIND_OFFLINE_SALE if m.request == 220 else KIND_OTHER_LIVE
+    return _ISO.get(m.request * 100 + m.proc // 10000, other) if m.proc >= 0 else other
 
 
 def _session_cup(request, net_mgmt):
@@ -148,7 +148,7 @@ def _session_cup(request, net_mgmt):
     return KIND_DOWNLOAD if 360 <= net_mgmt <= 399 else KIND_OTHER
 
 
-def _session_iso(net_mgmt):
+def _session_iso(_request, net_mgmt):
     if net_mgmt == 1:
         return KIND_SIGN_IN
     if net_mgmt == 2:

@@ -11,7 +11,7 @@ from tidegate.compat import const
 from tidegate.proto.answer import FORBIDDEN_LIVE, build_answer  # noqa: F401  (one place to import)
 from tidegate.proto.card import pack_masked, pan_of
 from tidegate.proto.dialect import RAW
-from tidegate.proto.iso8583 import CodecError, FieldIndex
+from tidegate.proto.iso8583 import CodecError, FieldIndex  # noqa: F401  (and here)
 from tidegate.proto.kinds import *  # noqa: F403  (kinds and classes are part of a message)
 from tidegate.proto.kinds import KIND_BATCH_UPLOAD, KIND_REVERSAL, class_of, kind_of
 
@@ -31,7 +31,7 @@ def code2(text):
 class Message:
     # Set by read(), numbers -1 when absent:
     #   dialect view is_request secret has_mac
-    #   mti (decimal: 200, 810) kind cls
+    #   mti (decimal: 200, 810) request (the type of its request, without the repeat bit) kind cls
     #   proc (F3) amount (F4) stan (F11) local_time local_date settle_date (F12 F13 F15)
     #   condition (F25)
     #   code         F39 as two characters in one integer, see code2; 0 when absent
@@ -55,13 +55,9 @@ class Message:
         index.scan(dialect, view)
         self.dialect = dialect
         self.view = view
-        self._read_type(index, view)
+        self._read_type(index)
         self._read_numbers(index)
-        request = (self.mti if self.is_request else self.mti - 10) & -2
-        self.kind = kind_of(
-            dialect.is_cup, request, self.proc, self.condition, self.stan,
-            self.msg_type, self.net_mgmt,
-        )  # fmt: skip
+        self.kind = kind_of(self)
         self.cls = class_of(self.kind)
         self._read_texts(index)
         # The trace number that it is about: a plain reversal has one of its own.
@@ -71,7 +67,7 @@ class Message:
         self.secret = _holds_secret(index)
         pack_masked(self.pan(), self.masked)
         if self.is_request:
-            self._hash(view, request)
+            self._hash()
         return self
 
     def once_more(self, dialect, view, hash8):
@@ -95,20 +91,12 @@ class Message:
                 break
         return sha256(self.view[self.dialect.bitmap_at : end]).digest()[:8]
 
-    def _read_type(self, index, view):
-        at = self.dialect.mti_at
-        mti = 0
-        for i in range(4):
-            if self.dialect.bcd:
-                byte = view[at + (i >> 1)]
-                digit = byte & 15 if i & 1 else byte >> 4
-            else:
-                digit = view[at + i] - 48
-            if not 0 <= digit <= 9:
-                raise CodecError(0, at, "message type is not a number")
-            mti = mti * 10 + digit
+    def _read_type(self, index):
+        mti = index.message_type()
         self.mti = mti
         self.is_request = mti // 10 & 1 == 0
+        # Its request's type, without the repeat bit.
+        self.request = (mti if self.is_request else mti - 10) & -2
 
     def _read_numbers(self, index):
         digits = index.digits
@@ -148,15 +136,15 @@ class Message:
         known = index.has(41) or index.has(42)
         self.terminal = bytes(memoryview(key)[:_TERMINAL_BYTES]) if known else b""
 
-    def _hash(self, view, request):
+    def _hash(self):
         # What makes a message the same transaction (the amount is not part of it), and the same
         # bytes. Absent numbers are -1.
         pack_into(
             "<iiihh", self._key, _TERMINAL_BYTES,
-            self.batch, self.stan, self.proc, request, self.msg_type,
+            self.batch, self.stan, self.proc, self.request, self.msg_type,
         )  # fmt: skip
         self.key8 = sha256(self._key).digest()[:8]
-        self.hash8 = sha256(view).digest()[:8]
+        self.hash8 = sha256(self.view).digest()[:8]
 
 
 def _holds_secret(index):
