@@ -178,8 +178,8 @@ class ItemTest(unittest.TestCase):
             self.assertEqual(journal.find(1, 1003).stan, 3)  # forgotten, but still open
             self.assertEqual(journal.find(1, 1069).stan, 69)
             self.assertIsNone(journal.find(1, 1075))
-            self.assertTrue(journal.seen(1, 1075))
-            self.assertFalse(journal.seen(1, 1003))
+            self.assertTrue(journal.prints.knows(1, 1075))
+            self.assertFalse(journal.prints.knows(1, 1003))
             self.assertIsNone(journal.find(0, 1069))
             self.assertIsNone(journal.find(1, 4444))
             journal = mounted(flash)
@@ -191,7 +191,7 @@ class ItemTest(unittest.TestCase):
         for _ in range(900):
             journal.append(records.BATCH, memoryview(bytes(records.BATCH_BYTES)))
             idle(journal)
-        self.assertTrue(mounted(flash).seen(0, 1001))
+        self.assertTrue(mounted(flash).prints.knows(0, 1001))
 
     def test_more_items_than_a_window_are_all_found(self):
         _, journal = fresh(20)

@@ -14,7 +14,7 @@ class OldMessagesTest(unittest.TestCase):
             store(journal, stan, size=20)
             journal.done(journal.find(0, 1000 + stan), 0, 0, 0)
         store(journal, 80, size=20, lane=1)
-        self.assertFalse(journal.seen(0, 1001))
+        self.assertFalse(journal.prints.knows(0, 1001))
         self.assertTrue(journal.stored_before(0, 1001))
         self.assertIsNone(journal.stored_before(0, 1090))
         self.assertIs(journal.stored_before(1, 1001), False)  # that lane has forgotten nothing
@@ -32,7 +32,7 @@ class OldMessagesTest(unittest.TestCase):
             journal.done(journal.head(0, 1), 0, 0, 0)
         store(journal, 90)
         for seen_by in (journal, mounted(flash)):
-            self.assertFalse(seen_by.seen(0, 1001))
+            self.assertFalse(seen_by.prints.knows(0, 1001))
             found = seen_by.find(0, 1001)
             self.assertEqual((found.stan, found.attention), (1, True))
             self.assertIsNone(seen_by.find(0, 1002))

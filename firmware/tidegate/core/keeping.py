@@ -19,7 +19,7 @@ def past_of(e, lane, m):
     # Was its key stored before: True, False, or None when it is too long ago to tell. Among the
     # last keys, or anywhere in the ring when its trace number is not a new one: that takes time.
     tag = tag_of(m)
-    if e.journal.seen(lane.index, tag):
+    if e.journal.prints.knows(lane.index, tag):
         return True
     if m.stan > e.ledger.lanes[lane.index].stored_stan:
         return False

@@ -152,7 +152,7 @@ def _signed_in(e, lane, m):
     if m.index.has(62):
         # New keys: the seals of what is still in the store may be dead.
         body = e.body(records.BATCH_BYTES)
-        stale = e.journal.last_id() if waiting(e, lane) else 0
+        stale = e.journal.next_id - 1 if waiting(e, lane) else 0
         bodies.put(
             records.BATCH, body, stale, lane.index, records.BATCH_KEYS, 0, 0, 0, 0, e.time.wall,
             0, 0, 0, 0, 0, 0, 0,

@@ -42,14 +42,14 @@ class StandIn:
         # approved? The window and the limits are asked again at this moment.
         if conn == NOBODY or not self._may(e, m) or live.judge(e, lane, m).code:
             return False
-        auth = b"S%05d" % ((e.journal.last_id() + 1) % 100000)
+        auth = b"S%05d" % (e.journal.next_id % 100000)
         tag = keeping.tag_of(m)
         advice = self._derive(m, 220, _NOT_KEPT, {38: auth, 39: b"00"})
         kept = e.other.read(lane.dialect, advice)
         if kept.secret or not e.store(lane, kept, tag, records.FLAG_STAND_IN, None):
             return False
         e.log(events.STOOD_IN, lane.index, m.kind, m.stan)
-        lane.stand_in_id = e.journal.last_id()
+        lane.stand_in_id = e.journal.next_id - 1
         self._note(e, lane, m, auth)
         holds.succeed(e, lane, (m.kind, e.card_hash(m.pan()), m.amount))
         stored.back_off(e, lane)  # the line was tried just now

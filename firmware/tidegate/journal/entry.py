@@ -61,11 +61,14 @@ class Entry:
             if not mend or not _looks_mendable(view[at]) or not _mend(view[at : at + 16], _checks):
                 return False
             self.mended = True
-        magic, kind, length, self.place, self.seq, self.crc = unpack_from(_LAYOUT, view, at)
-        self.type = kind & 31
-        self.length = length & _LENGTH
-        self.padding = length >> 12
-        return magic == _MAGIC and kind >> 5 == _VERSION >> 5
+        values = unpack_from(_LAYOUT, view, at)
+        self.type = values[1] & 31
+        self.length = values[2] & _LENGTH
+        self.padding = values[2] >> 12
+        self.place = values[3]
+        self.seq = values[4]
+        self.crc = values[5]
+        return values[0] == _MAGIC and values[1] >> 5 == _VERSION >> 5
 
     def slots(self):
         return slots_of(self.length)

@@ -5,7 +5,6 @@ from tidegate.journal.entry import NOWHERE
 from tidegate.journal.ring import ATTEMPTED, ATTENDED, CLOSED, RETURNED
 from tidegate.journal.table import drop
 
-TYPES = (records.STORE, records.ATTEMPT, records.DONE, records.HOLD, records.ATTENTION)
 _NOTHING = ()
 
 

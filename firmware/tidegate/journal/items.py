@@ -32,31 +32,38 @@ class Item:
     def load(self, place, surely=False, types=ALL):
         # -> False when there is no readable entry of those types at that place. `surely`: the body
         # is checked, and a single wrong bit put right, before the envelope is believed.
-        j = self._journal
-        view = j.glance
-        first = (place & 63) * 2
-        lowest = 0 if first else 32
-        j.read(place >> 6, first * 32 + lowest, view[lowest:])
-        at = self._find(view, lowest, False)
-        if at < 0:
-            at = self._find(view, lowest, True)
+        at = self._look(place)
         if at < 0 or not types & 1 << self._head.type:
             self.clear()
             return False
+        j = self._journal
         self._moves = j.moves
         self.place = place
         self.sector = place >> 6
-        self.slot = first + at // 32
+        self.slot = (place & 63) * 2 + at // 32
         self.type = self._head.type
         self.slots = self._head.slots()
         self._known_wall = False
         if surely or j.table.is_suspect(self.sector):
-            view = j.out[: 16 + self.length]
-            j.read(self.sector, self.slot * 32, view)
-            self._head.intact(view, 0)
-            at = 0
-        self._name(view[at + 16 :])
+            self._name(self._checked(j)[16:])
+        else:
+            self._name(j.glance[at + 16 :])
         return True
+
+    def _look(self, place):
+        # -> where in the glance the header stands, of the pair of slots of that place, or -1. The
+        # first slot of a sector is its header's.
+        lowest = 0 if place & 63 else 32
+        view = self._journal.glance[lowest:]
+        self._journal.read(place >> 6, (place & 63) * 64 + lowest, view)
+        at = self._find(self._journal.glance, lowest, False)
+        return at if at >= 0 else self._find(self._journal.glance, lowest, True)
+
+    def _checked(self, j):
+        view = j.out[: 16 + self.length]
+        j.read(self.sector, self.slot * 32, view)
+        self._head.intact(view, 0)
+        return view
 
     def take(self, body, place):
         # An item that was written just now.

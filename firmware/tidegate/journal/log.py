@@ -74,9 +74,6 @@ class Journal(Ring, History):
         self.next_id += 1
         return self.next_id - 1
 
-    def last_id(self):
-        return self.next_id - 1
-
     def room(self, size, reserved):
         # May an entry of so many bytes come? Storables are refused while there is room for
         # reversals and live requests, these while a person can be told of each lane's last one.
@@ -199,7 +196,7 @@ class Journal(Ring, History):
         slot = self.write()
         made = self.made
         body = self.out[16 : 16 + made.length]
-        if made.type in fold.TYPES:
+        if records.STORE <= made.type <= records.ATTENTION:  # all that is about items
             self._fold(body, entry.place_of(self.newest, slot), leaving)
         if self.visit and not self.in_set:
             self.visit(made.type, self.prev_seq, body)
@@ -251,9 +248,6 @@ class Journal(Ring, History):
         if attended and not self.queues.attention[lane]:
             return None
         return items.newest_with_tag(self, self._found, lane, tag, attended)
-
-    def seen(self, lane, tag):
-        return self.prints.knows(lane, tag)
 
     def stored_before(self, lane, tag):
         # Was that tag stored, beyond the last 64? None: nobody can tell.
