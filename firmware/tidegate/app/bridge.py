@@ -49,7 +49,7 @@ class Bridge:
         self._conns = 0
         self._later = []  # (what, connection or lane, reason)
         self._wake = asyncio.Event()
-        self._due_ms = -1  # what the timer waits for
+        self._look_ms = 0  # when the timer looks again; 0: it is about to
         self.links_up = set()
 
     # What the wires tell.
@@ -121,8 +121,8 @@ class Bridge:
                 actions = self.engine.uplink_up(index)
             else:
                 actions = self.engine.uplink_down(index, reason)
-        due = self.engine.next_ms()
-        if due >= 0 and (self._due_ms < 0 or due < self._due_ms):
+        # Waking the timer makes a task: only for what is due before its next look.
+        if 0 <= self.engine.next_ms() < self._look_ms:
             self._wake.set()
 
     def _do(self, action):
@@ -153,11 +153,11 @@ class Bridge:
             left_ms = _TIMER_MS_MAX if due < 0 else min(due - self.time.ms, _TIMER_MS_MAX)
             # A clock that was put right is a reason to look at once.
             if left_ms <= 0 or engine.reminders.wants(engine):
-                self._due_ms = -1
+                self._look_ms = 0
                 self.perform(engine.tick())
                 await asyncio.sleep_ms(_TICK_MS_LEAST)  # type: ignore
                 continue
-            self._due_ms = due
+            self._look_ms = self.time.ms + left_ms
             self._wake.clear()
             left_ms = self.port.clock.real_ms(left_ms) + 1
             try:
