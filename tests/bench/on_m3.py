@@ -110,6 +110,7 @@ def parts(told):
     from tidegate.proto import message as module
     from tidegate.proto.card import pack_masked, pan_of
     from tidegate.proto.dialect import Dialect
+    from tidegate.proto.iso8583 import message_type
     from tidegate.proto.message import Message
 
     cup = Dialect(told["config"]["dialects"]["cup"])
@@ -118,7 +119,7 @@ def parts(told):
     m.read(cup, sale)
     index = m.index
     return {
-        "type": counted(m._read_type, index)[0],
+        "type": counted(message_type, cup, sale)[0],
         "numbers": counted(m._read_numbers, index)[0],
         "texts": counted(m._read_texts, index)[0],
         "secrets": counted(module._holds_secret, index)[0],

@@ -134,10 +134,6 @@ class Live:
         # Something about it is not yet known or not yet proven.
         return self.state in (SENT, APPROVED, LATE)
 
-    def served(self):
-        # What a hold of the same customer says.
-        return self.kind, self.card, self.amount
-
 
 class LaneBooks:
     def __init__(self, index):

@@ -56,13 +56,13 @@ class Engine(Services):
 
     def terminal_frame(self, conn, link, view):
         self.actions.clear()
-        self._forget_handing(conn)
+        self._forget(conn)
         m = self._read(self.links[link], view, events.BAD_FRAME, conn)
         if m:
             self._dispatch(conn, m)
         return self.actions
 
-    def _forget_handing(self, conn):
+    def _forget(self, conn):
         # The wire never said that it took that answer.
         for lane in self.lanes:
             if lane.handing_conn == conn:
@@ -165,7 +165,7 @@ class Engine(Services):
         self.actions.clear()
         now = self.time.ms
         for lane in self.lanes:
-            self._tick(lane, now)
+            _tick(self, lane, now)
         if now - self._sweep_ms >= _SWEEP_MS:
             self._sweep_ms = now
             for lane in self.lanes:
@@ -176,18 +176,6 @@ class Engine(Services):
             self.settling.look(self)
         self._cutover()
         return self.actions
-
-    def _tick(self, lane, now):
-        opening = lane.phase == OPENING and lane.job != JOB_ITEM
-        if lane.ask.length and now >= lane.ask.deadline_ms and not opening:
-            flow.expire(self, lane)
-        if lane.phase != IDLE and now >= lane.flight.deadline_ms:
-            flow.happen(self, lane, flow.TIME)
-        if lane.wait_conn != NOBODY and now >= lane.wait_deadline_ms:
-            stored.accept(self, lane)
-        if lane.unknown_ms and now >= lane.unknown_ms:
-            live.resolve(self, lane)
-        flow.kick(self, lane)
 
     def next_ms(self):
         # When `tick` is needed next; -1 when nothing waits for the time.
@@ -252,3 +240,16 @@ class Engine(Services):
             if lane.phase == OPENING and lane.job != JOB_ITEM:
                 return True
         return False
+
+
+def _tick(e, lane, now):
+    opening = lane.phase == OPENING and lane.job != JOB_ITEM
+    if lane.ask.length and now >= lane.ask.deadline_ms and not opening:
+        flow.expire(e, lane)
+    if lane.phase != IDLE and now >= lane.flight.deadline_ms:
+        flow.happen(e, lane, flow.TIME)
+    if lane.wait_conn != NOBODY and now >= lane.wait_deadline_ms:
+        stored.accept(e, lane)
+    if lane.unknown_ms and now >= lane.unknown_ms:
+        live.resolve(e, lane)
+    flow.kick(e, lane)

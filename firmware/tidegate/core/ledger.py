@@ -55,7 +55,11 @@ class Ledger:
         elif entry_type == records.ANSWER:
             self._answer(bodies.get(entry_type, body))
         elif entry_type == records.DELIVER:
-            self._delivered(bodies.get(entry_type, body))
+            values = bodies.get(entry_type, body)
+            self._saw(values[2])
+            live = self.lanes[values[1]].live
+            if live.id == values[0]:
+                live.step(books.HANDED)
         elif entry_type == records.STORE:
             self._store(records.get_envelope(body))
         elif entry_type == records.DONE:
@@ -65,13 +69,14 @@ class Ledger:
         elif entry_type == records.BATCH:
             self._batch(bodies.get(entry_type, body))
         elif entry_type == records.LANE:
-            self._named(*bodies.get(entry_type, body))
+            self._name(bodies.get(entry_type, body))
         elif entry_type == records.CLOCK:
             self._saw(bodies.get(entry_type, body)[1])
         elif entry_type == records.CHECKPOINT:
             self._checkpoint(body)
 
-    def _named(self, _, lane, name, tag):
+    def _name(self, values):
+        _, lane, name, tag = values
         if lane >= len(self.lanes):
             raise ValueError("the journal has more lanes than the configuration")
         self.names = [n for n in self.names if n[0] != name]
@@ -135,12 +140,6 @@ class Ledger:
             live.amount = bodies.join(values[8], values[9])
             lane.books.add(live.kind, live.amount, 1)
             lane.since_s = lane.since_s or max(values[4], 1)
-
-    def _delivered(self, values):
-        self._saw(values[2])
-        live = self.lanes[values[1]].live
-        if live.id == values[0]:
-            live.step(books.HANDED)
 
     def _store(self, envelope):
         _, index, kind, _, flags, _, stan = envelope

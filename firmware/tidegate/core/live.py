@@ -27,7 +27,13 @@ def arrive(e, lane, conn, m):
     if decision.code:
         decline(e, lane, conn, m, decision)
     else:
-        e.hurry(lane)
+        _hurry(e, lane)
+
+
+def _hurry(e, lane):
+    # Whatever stands before it is tried at once.
+    for one in e.device(lane):
+        one.retry_ms = e.time.ms
 
 
 def judge(e, lane, m):
@@ -78,11 +84,11 @@ def _was_declined(e, lane, conn, m):
 
 def _was_sent(e, lane, conn, m):
     books = e.ledger.lanes[lane.index]
-    newest = books.live.key == m.key8
-    if not (newest and books.live.state in _UNANSWERED) and not books.was_sent(m.hash8):
-        return False
+    if books.live.key != m.key8 or books.live.state not in _UNANSWERED:
+        if not books.was_sent(m.hash8):
+            return False
     # On its way, unknown, or answered too long ago: silence lets the terminal reverse it.
-    if newest and lane.phase == WAITING and lane.job == JOB_LIVE:
+    if lane.phase == WAITING and lane.job == JOB_LIVE and books.live.key == m.key8:
         lane.flight.conn = conn
     e.log(events.LIVE_JOINED, lane.index, m.kind, m.stan)
     return True
@@ -213,13 +219,17 @@ def answered(e, lane, m):
         lane.unknown_ms = 0
     _remember(e, lane, books, m)
     if books.live.approved:
-        holds.succeed(e, lane, books.live.served())
+        _served(e, lane, books.live)
         e.reminders.counted(e, lane)
     if lane.flight.conn != NOBODY:
         lane.handing_conn = lane.flight.conn
         e.reply(lane.flight.conn, m.view)
     else:
         undelivered(e, lane)
+
+
+def _served(e, lane, live):
+    holds.succeed(e, lane, (live.kind, live.card, live.amount))
 
 
 def _remember(e, lane, books, m):

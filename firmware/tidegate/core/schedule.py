@@ -188,14 +188,7 @@ class Schedule:
 
     def maintenance(self, wall_s, trust):
         # The host is away, whatever other windows say about single kinds.
-        return bool(trust and self._away and self._is_away(wall_s))
-
-    def _is_away(self, wall_s):
-        day, second = self.day_second(wall_s)
-        for window in self._away:
-            if window.holds(day, second):
-                return True
-        return False
+        return bool(trust and self._away and _any_holds(self._away, self.day_second(wall_s)))
 
     def next_change(self, kind, amount, wall_s, days=_AHEAD_DAYS):
         # The first second at which the same request would be treated in another way: other code,
@@ -275,6 +268,13 @@ class Schedule:
         second = self.day_second(wall_s)[1]
         left_s = (self.cutover_s - second) % _DAY_S
         return 0 < left_s <= self._drain_s
+
+
+def _any_holds(windows, at):
+    for window in windows:
+        if window.holds(at[0], at[1]):
+            return True
+    return False
 
 
 def _edges(windows):

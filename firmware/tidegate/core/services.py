@@ -125,11 +125,6 @@ class Services:
         count = self.journal.open_count
         return sum([count(one.index, records.GROUP_REVERSAL) for one in self.device(lane)])
 
-    def hurry(self, lane):
-        # Whatever stands before a request of that device is tried at once.
-        for one in self.device(lane):
-            one.retry_ms = self.time.ms
-
     def jitter(self, bound_ms):
         return (self._entropy(1)[0] * bound_ms) >> 8
 
@@ -152,7 +147,7 @@ class Services:
     def store(self, lane, m, tag, flags, older):
         # -> item id, or 0 when the limits or the journal refuse it.
         reversal = m.kind == message.KIND_REVERSAL
-        if not reversal and older is None and not self._within_limits(lane, m):
+        if not reversal and older is None and not _within_limits(self, lane, m):
             return 0
         older_id = older.id if older else 0
         if older:
@@ -171,16 +166,6 @@ class Services:
         if older_id:
             attention.close(self, lane, older_id, records.HOW_REPLACED)
         return item_id
-
-    def _within_limits(self, lane, m):
-        if self.journal.open_count(-1, records.GROUP_ADVICE) >= self.stored_count_max:
-            return False
-        if not self.stored_sum_max:
-            return True
-        total = max(m.amount, 0)
-        for item in self.journal.items(-1, 1 << records.STORE, False):
-            total += self.item_amount(item, self.lanes[item.lane].dialect)
-        return total <= self.stored_sum_max
 
     def attempt(self, item, amount):
         return self._durably(records.ATTEMPT, self.journal.attempt, item, amount, self.time.wall)
@@ -249,3 +234,14 @@ class Services:
             *bodies.split(amount), 0, 0, max(stan, 0), 0, 0,
         )  # fmt: skip
         self.append(records.BATCH, body, True)
+
+
+def _within_limits(e, lane, m):
+    if e.journal.open_count(-1, records.GROUP_ADVICE) >= e.stored_count_max:
+        return False
+    if not e.stored_sum_max:
+        return True
+    total = max(m.amount, 0)
+    for item in e.journal.items(-1, 1 << records.STORE, False):
+        total += e.item_amount(item, e.lanes[item.lane].dialect)
+    return total <= e.stored_sum_max

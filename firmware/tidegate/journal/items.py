@@ -32,7 +32,7 @@ class Item:
     def load(self, place, surely=False, types=ALL):
         # -> False when there is no readable entry of those types at that place. `surely`: the body
         # is checked, and a single wrong bit put right, before the envelope is believed.
-        at = self._look(place)
+        at = self._read(place)
         if at < 0 or not types & 1 << self._head.type:
             self.clear()
             return False
@@ -45,12 +45,12 @@ class Item:
         self.slots = self._head.slots()
         self._known_wall = False
         if surely or j.table.is_suspect(self.sector):
-            self._name(self._checked(j)[16:])
+            self._name(self._whole(j)[16:])
         else:
             self._name(j.glance[at + 16 :])
         return True
 
-    def _look(self, place):
+    def _read(self, place):
         # -> where in the glance the header stands, of the pair of slots of that place, or -1. The
         # first slot of a sector is its header's.
         lowest = 0 if place & 63 else 32
@@ -59,7 +59,7 @@ class Item:
         at = self._find(self._journal.glance, lowest, False)
         return at if at >= 0 else self._find(self._journal.glance, lowest, True)
 
-    def _checked(self, j):
+    def _whole(self, j):
         view = j.out[: 16 + self.length]
         j.read(self.sector, self.slot * 32, view)
         self._head.intact(view, 0)

@@ -9,7 +9,7 @@ every bit.
 from struct import pack_into, unpack_from
 
 from tidegate.compat import const
-from tidegate.journal import entry, fold, items, records, tend
+from tidegate.journal import entry, fold, items, queues, records, tend
 from tidegate.journal.history import History
 from tidegate.journal.queues import LANES_MAX, Prints, Queues
 from tidegate.journal.ring import JournalError, Ring
@@ -80,7 +80,7 @@ class Journal(Ring, History):
         sectors = self.sectors - self.sectors // 32 - self.ahead - 1 - self.bad
         if not reserved:
             sectors -= max(self.sectors // 20, 1)
-        used = self.used + items.cost(entry.slots_of(size + 52))
+        used = items.cost(entry.slots_of(size + 52)) + self.used
         if reserved != records.TELLING:
             used += LANES_MAX * items.cost(entry.slots_of(records.ATTENTION_BYTES))
         return used <= sectors * items.SECTOR_COST
@@ -94,7 +94,7 @@ class Journal(Ring, History):
             raise JournalError("body")
         self._make_room(size)
         self.out[16 : 16 + size] = view
-        self.made.make(entry_type, size, 0, entry.NOWHERE, None)
+        self.entry.make(entry_type, size, 0, entry.NOWHERE, None)
         self._write()
         return self.prev_seq
 
@@ -121,7 +121,7 @@ class Journal(Ring, History):
         pack_into("<I", out, _SEALED_AT, wall_s)
         out[_SEALED_AT + 4 : _SEALED_AT + 4 + size] = frame
         sealer.seal(out[16 : 16 + length], padding)
-        self.made.make(records.STORE, length, padding, place, None)
+        self.entry.make(records.STORE, length, padding, place, None)
         self._write(replaces)
         self.prints.push(lane, tag, item_id)
         return item_id
@@ -130,7 +130,7 @@ class Journal(Ring, History):
         self._make_room(records.ATTEMPT_BYTES)
         self._must_be_open(item)
         records.put_attempt(self.out[16:32], item.id, item.lane, item.kind, amount, wall_s)
-        self.made.make(records.ATTEMPT, records.ATTEMPT_BYTES, 0, item.place, None)
+        self.entry.make(records.ATTEMPT, records.ATTEMPT_BYTES, 0, item.place, None)
         self._write()
 
     def attend(self, item, body):
@@ -140,7 +140,7 @@ class Journal(Ring, History):
         if item.attention:
             return
         self.out[16 : 16 + len(body)] = body
-        self.made.make(records.ATTENTION, len(body), 0, item.place, None)
+        self.entry.make(records.ATTENTION, len(body), 0, item.place, None)
         self._write()
         self.queues.removed(item)
         self.queues.attention[item.lane] += 1
@@ -171,7 +171,7 @@ class Journal(Ring, History):
         records.put_done(
             self.out[16:32], item.id, item.lane, how, item.kind, amount, other, returns, wall_s
         )
-        self.made.make(records.DONE, records.DONE_BYTES, 0, place, None)
+        self.entry.make(records.DONE, records.DONE_BYTES, 0, place, None)
         self._write(leaving)
 
     def _must_be_open(self, item):
@@ -194,25 +194,13 @@ class Journal(Ring, History):
     def _write(self, leaving=None):
         # `leaving`: the item that this entry ends.
         slot = self.write()
-        made = self.made
+        made = self.entry
         body = self.out[16 : 16 + made.length]
         if records.STORE <= made.type <= records.ATTENTION:  # all that is about items
-            self._fold(body, entry.place_of(self.newest, slot), leaving)
+            here = entry.place_of(self.newest, slot)
+            _fold(self, body, here, leaving)
         if self.visit and not self.in_set:
             self.visit(made.type, self.prev_seq, body)
-
-    def _fold(self, body, here, leaving):
-        made = self.made
-        was_attended = leaving is not None and leaving.attention
-        fold.written(self, made.type, body, made.place, here)
-        if leaving is not None:
-            self._leave(leaving, was_attended)
-        if records.RULES[made.type] == records.OPEN:
-            self.used += items.cost(made.slots())
-            if made.type == records.STORE:
-                self.queues.added(self._new.take(body, here))
-            elif made.type == records.HOLD:
-                self.holds += 1
 
     def _leave(self, item, was_attended):
         self.used -= items.cost(item.slots)
@@ -242,7 +230,7 @@ class Journal(Ring, History):
     def find(self, lane, tag):
         # The newest open STORE with that tag. If the last 64 do not know it, and nothing older is
         # in the queues, it can only be with a person.
-        attended = not self.prints.knows(lane, tag) and not self.queues.begins_before(
+        attended = not self.prints.knows(lane, tag) and not queues.begin_before(
             self, self._scratch, lane, self.prints.forgotten[lane]
         )
         if attended and not self.queues.attention[lane]:
@@ -259,7 +247,7 @@ class Journal(Ring, History):
 
     def open_count(self, lane, group=None):
         if lane < 0:
-            return self.queues.total(group)
+            return queues.total(self.queues, group)
         counts = self.queues.counts
         lane <<= 1
         return counts[lane] + counts[lane + 1] if group is None else counts[lane + group]
@@ -292,3 +280,17 @@ class Journal(Ring, History):
         self.read(item.sector, item.slot * 32 + 16, view)
         sealer.open_first(view)
         return unpack_from("<I", view, 16)[0]
+
+
+def _fold(j, body, here, leaving):
+    made = j.entry
+    was_attended = leaving is not None and leaving.attention
+    fold.written(j, made.type, body, made.place, here)
+    if leaving is not None:
+        j._leave(leaving, was_attended)
+    if records.RULES[made.type] == records.OPEN:
+        j.used += items.cost(made.slots())
+        if made.type == records.STORE:
+            j.queues.added(j._new.take(body, here))
+        elif made.type == records.HOLD:
+            j.holds += 1

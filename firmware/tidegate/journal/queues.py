@@ -30,11 +30,6 @@ class Queues:
         self.counts = array("H", [0] * queues)
         self.attention = array("H", [0] * LANES_MAX)
 
-    def total(self, group):
-        # Of all lanes.
-        counts = self.counts
-        return sum([counts[i] for i in range(LANES_MAX * 2) if group in (None, i & 1)])
-
     def added(self, item):
         # A new item, or one that is back from attention.
         queue = item.lane * 2 + item.group
@@ -95,14 +90,6 @@ class Queues:
             place = self._first_above(queue, after)
         return place
 
-    def begins_before(self, j, item, lane, item_id):
-        # Does something wait that is not younger than that?
-        for group in (records.GROUP_REVERSAL, records.GROUP_ADVICE):
-            place = self.first(j, item, lane, group, 0)
-            if place != NOWHERE and item.load(place) and item.id <= item_id:
-                return True
-        return False
-
     def _first_above(self, queue, after):
         first = queue * _WINDOW
         for i in range(first, first + self._used[queue]):
@@ -143,17 +130,33 @@ class Queues:
                 self._whole[queue] = 0
                 continue
             for place in table.places(index):
-                if has(table.attention, place) or not self._wants(item, place, queue, after):
+                if has(table.attention, place) or not _wants(item, place, queue, after):
                     continue
                 if not item.flags & records.FLAG_COPY:
                     in_order += 1
                 if not self._insert(queue, item.id, place):
                     self._whole[queue] = 0
 
-    def _wants(self, item, place, queue, after):
-        if not item.load(place) or item.type != records.STORE or item.id <= after:
-            return False
-        return item.lane * 2 + item.group == queue
+
+def _wants(item, place, queue, after):
+    if not item.load(place) or item.type != records.STORE or item.id <= after:
+        return False
+    return item.lane * 2 + item.group == queue
+
+
+def total(queues, group):
+    # How much waits in all lanes.
+    counts = queues.counts
+    return sum([counts[i] for i in range(LANES_MAX * 2) if group in (None, i & 1)])
+
+
+def begin_before(j, item, lane, item_id):
+    # Does something wait in that lane that is not younger than that?
+    for group in (records.GROUP_REVERSAL, records.GROUP_ADVICE):
+        place = j.queues.first(j, item, lane, group, 0)
+        if place != NOWHERE and item.load(place) and item.id <= item_id:
+            return True
+    return False
 
 
 class Prints:

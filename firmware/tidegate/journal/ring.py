@@ -44,9 +44,9 @@ class Ring:
             raise JournalError("geometry")
         self.table = Table(self.sectors)
         self.header = sector.Header()
-        self.made = entry.Entry()  # what is written next
+        self.entry = entry.Entry()  # what is written next
         self.out = memoryview(bytearray(_ENTRY_BYTES_MAX))
-        self._piece = memoryview(bytearray(_PIECE_BYTES))
+        self.piece = memoryview(bytearray(_PIECE_BYTES))
         self.newest = NO_SECTOR  # the newest sector
         self.is_open = False  # may the head take another entry?
         self.slot = 0
@@ -74,24 +74,14 @@ class Ring:
         # -> is it there, bit for bit?
         try:
             self.dev.writeblocks(index, view, at)
-            return self._is_there(index, at, view)
+            return _is_there(self, index, at, view)
         except OSError:
             return False
 
-    def _is_there(self, index, at, view):
-        while view:
-            got = self._piece[: len(view)]
-            self.dev.readblocks(index, got, at)
-            if got != view[: len(got)]:
-                return False
-            view = view[len(got) :]
-            at += len(got)
-        return True
-
     def is_blank(self, index):
         for at in range(0, sector.SECTOR_BYTES, _PIECE_BYTES):
-            self.dev.readblocks(index, self._piece, at)
-            if self._piece != sector.BLANK:
+            self.dev.readblocks(index, self.piece, at)
+            if self.piece != sector.BLANK:
                 return False
         return True
 
@@ -102,7 +92,7 @@ class Ring:
             self.erased -= 1
         table.clear(index)
         table.set_state(index, DIRTY)
-        count = self._erase_count_of(index)
+        count = _erase_count_of(self, index)
         if self._erase(index, count + 1):
             table.set_state(index, ERASED)
             self.erased += 1
@@ -115,13 +105,6 @@ class Ring:
         # Skipped from now on and reported (J8).
         self.table.set_state(index, BAD)
         self.bad += 1
-
-    def _erase_count_of(self, index):
-        header = self.header
-        self.read(index, 0, header.buf)
-        count = header.erases if header.is_marked() or header.is_open() else self.erase_count
-        self.erase_count = max(count, self.erase_count)
-        return count
 
     def _erase(self, index, count):
         try:
@@ -164,7 +147,7 @@ class Ring:
             self._end_head()
         for _ in range(self.sectors):
             index = self.after(self.newest)
-            if self._may_go(index) and not self.erase(index):
+            if _may_go(self, index) and not self.erase(index):
                 continue
             if self.table.state(index) != ERASED:
                 raise JournalFull("full")
@@ -176,16 +159,9 @@ class Ring:
                 self._give_up(index)
         raise JournalFull("full")
 
-    def _may_go(self, index):
-        # Dirty, or live and of no use to anybody: such a one stands in the way when it was given
-        # up and the power went before the next header could say so.
-        if self.table.state(index) == LIVE:
-            return not self.table.counts[index] and self.set_sector not in (-1, index)
-        return self.table.state(index) == DIRTY
-
     def _open(self, index):
         header = self.header
-        oldest = self._oldest_epoch()
+        oldest = _oldest_epoch(self)
         self.read(index, 0, header.buf)
         if not header.is_marked():
             return False
@@ -206,51 +182,20 @@ class Ring:
         self._about_count = 0
         return True
 
-    def _oldest_epoch(self):
-        # Of the first live sector behind the head. What was given up on the way does not count,
-        # although its old header may still be there.
-        index = self.newest
-        for _ in range(self.sectors):
-            index = self.after(index)
-            if self.table.state(index) == LIVE:
-                self.read(index, 0, self.header.buf)
-                if self.header.is_open():
-                    return self.header.epoch
-                return max(1, self.epoch + 2 - self.sectors)
-        return self.epoch + 1
-
     def write(self):
-        # The entry that `made` tells of, whose body stands in `out` behind the header. -> its slot
-        # in the head, once it is durable. Called when it fits; `open_next` is for what goes wrong.
-        made = self.made
+        # What `entry` tells of; its body stands in `out` behind the header. -> its slot in the
+        # head, once it is durable. Called when it fits; `open_next` is for what goes wrong here.
+        made = self.entry
         if made.crc is None:
             made.crc = crc32(self.out[entry.HEADER_BYTES : entry.HEADER_BYTES + made.length])
         tries = _TRIES_MAX
-        while not self._try():
+        while not _try(self):
             tries -= 1
             if not tries:
                 raise JournalError("write")
         return self.slot - made.slots()
 
-    def _try(self):
-        if not self.is_open:
-            self.open_next()
-        made = self.made
-        made.seq = self.seq
-        self.seq += 1
-        made.put(self.out)
-        size = entry.HEADER_BYTES + made.length
-        at = self.slot * entry.SLOT_BYTES
-        if self.program(self.newest, at, self.out[:size]):
-            self.prev_seq = made.seq
-            self._advance(made.slots(), size)
-            return True
-        self.write_faults += 1
-        self.is_open = False
-        self.program(self.newest, at, bytes(entry.SLOT_BYTES))
-        return False
-
-    def _advance(self, slots, size):
+    def advance(self, slots, size):
         padded = slots * entry.SLOT_BYTES
         self.out[size:padded] = sector.BLANK[: padded - size]
         self._crc = crc32(self.out[:padded], self._crc)
@@ -286,3 +231,63 @@ class Ring:
         )  # fmt: skip
         if not self.program(self.newest, sector.SECTOR_BYTES - len(view), view):
             self.write_faults += 1
+
+
+def _is_there(ring, index, at, view):
+    while view:
+        got = ring.piece[: len(view)]
+        ring.read(index, at, got)
+        if got != view[: len(got)]:
+            return False
+        view = view[len(got) :]
+        at += len(got)
+    return True
+
+
+def _try(ring):
+    if not ring.is_open:
+        ring.open_next()
+    made = ring.entry
+    made.seq = ring.seq
+    ring.seq += 1
+    made.put(ring.out)
+    size = entry.HEADER_BYTES + made.length
+    at = ring.slot * entry.SLOT_BYTES
+    if ring.program(ring.newest, at, ring.out[:size]):
+        ring.prev_seq = made.seq
+        ring.advance(made.slots(), size)
+        return True
+    ring.write_faults += 1
+    ring.is_open = False
+    ring.program(ring.newest, at, bytes(entry.SLOT_BYTES))
+    return False
+
+
+def _erase_count_of(ring, index):
+    header = ring.header
+    ring.read(index, 0, header.buf)
+    count = header.erases if header.is_marked() or header.is_open() else ring.erase_count
+    ring.erase_count = max(count, ring.erase_count)
+    return count
+
+
+def _may_go(ring, index):
+    # Dirty, or live and of no use to anybody: such a one stands in the way when it was given
+    # up and the power went before the next header could say so.
+    if ring.table.state(index) == LIVE:
+        return not ring.table.counts[index] and ring.set_sector not in (-1, index)
+    return ring.table.state(index) == DIRTY
+
+
+def _oldest_epoch(ring):
+    # Of the first live sector behind the head. What was given up on the way does not count,
+    # although its old header may still be there.
+    index = ring.newest
+    for _ in range(ring.sectors):
+        index = ring.after(index)
+        if ring.table.state(index) == LIVE:
+            ring.read(index, 0, ring.header.buf)
+            if ring.header.is_open():
+                return ring.header.epoch
+            return max(1, ring.epoch + 2 - ring.sectors)
+    return ring.epoch + 1

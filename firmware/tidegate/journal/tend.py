@@ -81,7 +81,7 @@ def copy(j, place):
     if has(j.table.attention, place):
         flags |= records.FLAG_ATTENTION
     j.out[23] = flags
-    j.made.make(item.type, item.length, item.padding, place, crc)
+    j.entry.make(item.type, item.length, item.padding, place, crc)
     slot = j.write()
     j.moves += 1
     here = entry.place_of(j.newest, slot)

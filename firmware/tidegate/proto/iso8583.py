@@ -63,16 +63,6 @@ class FieldIndex:
             raise
         self.end_at = at
 
-    def message_type(self):
-        at = self.dialect.mti_at
-        if self.dialect.bcd:
-            found = _packed_number(self.view, 2 * at, 2 * at + 4)
-        else:
-            found = _number(self.view, at, at + 4)
-        if found < 0:
-            raise CodecError(0, at, "message type is not a number")
-        return found
-
     def has(self, n):
         return self._starts[n] != 0
 
@@ -125,20 +115,10 @@ class FieldIndex:
     def _bitmap(self, at):
         # As hexadecimal digits, however it is written.
         if self.dialect.hex_bitmap:
-            return self._hex_bitmap(at)
+            return _hex_bitmap(self.view, at)
         if len(self.view) < at + 8:
             raise CodecError(1, at, "ends in the bitmap")
         return hexlify(self.view[at : at + 8])  # type: ignore
-
-    def _hex_bitmap(self, at):
-        if len(self.view) < at + 16:
-            raise CodecError(1, at, "ends in the bitmap")
-        text = bytes(self.view[at : at + 16])
-        try:
-            unhexlify(text)
-        except ValueError:
-            raise CodecError(1, at, "bitmap is not hexadecimal")
-        return text
 
     def _fields(self, bitmap, at, base):
         # The hot loop, written out for lengths in BCD. A fixed field that runs past the end is
@@ -156,7 +136,7 @@ class FieldIndex:
                         continue
                     rule = -rule
                     if rule & RULE_TEXT or not rule:
-                        length = self._text_length(n, rule, at)
+                        length = _text_length(self, n, rule, at)
                         at += 3 if rule & RULE_LLL else 2
                     else:
                         byte = view[at]
@@ -181,12 +161,6 @@ class FieldIndex:
             raise CodecError(n, at, "ends in its length")
         return at
 
-    def _text_length(self, n, rule, at):
-        if not rule:
-            raise CodecError(n, at, "not part of this dialect")
-        length = _number(self.view, at, at + (3 if rule & RULE_LLL else 2))
-        return _WRONG if length < 0 else length
-
     def _overrun(self):
         # Raises for the first field that the frame is too short for; returns the last field.
         size = len(self.view)
@@ -202,10 +176,39 @@ class FieldIndex:
         return last
 
 
+def _text_length(index, n, rule, at):
+    if not rule:
+        raise CodecError(n, at, "not part of this dialect")
+    length = _number(index.view, at, at + (3 if rule & RULE_LLL else 2))
+    return _WRONG if length < 0 else length
+
+
+def _hex_bitmap(view, at):
+    if len(view) < at + 16:
+        raise CodecError(1, at, "ends in the bitmap")
+    text = bytes(view[at : at + 16])
+    try:
+        unhexlify(text)
+    except ValueError:
+        raise CodecError(1, at, "bitmap is not hexadecimal")
+    return text
+
+
 def _bad_length(n, at, length, most):
     if length >= _WRONG:
         return CodecError(n, at - 1, "length is not a number")
     return CodecError(n, at, f"length {length} exceeds {most}")
+
+
+def message_type(dialect, view):
+    at = dialect.mti_at
+    if dialect.bcd:
+        found = _packed_number(view, 2 * at, 2 * at + 4)
+    else:
+        found = _number(view, at, at + 4)
+    if found < 0:
+        raise CodecError(0, at, "message type is not a number")
+    return found
 
 
 # Asked for many times in each message, so with few variables: with more of them MicroPython takes

@@ -97,12 +97,17 @@ _ISO = {
 _CONDITION_ADD = const(60)  # F25 of an addition to a pre-authorisation
 
 
+def request_of(m):
+    # The type of its request, without the repeat bit.
+    return (m.mti if m.is_request else m.mti - 10) & -2
+
+
 def kind_of(m):
     # Of a message whose numbers are read; an answer has its request's kind.
-    request = m.request
+    request = request_of(m)
     hundreds = request // 100
     if hundreds == 1 or hundreds == 2:
-        kind = _financial_cup(m) if m.dialect.is_cup else _financial_iso(m)
+        kind = (_financial_cup if m.dialect.is_cup else _financial_iso)(m, request)
     elif hundreds == 4:
         kind = KIND_REVERSAL if request == 400 or request == 420 else KIND_OTHER
     elif request == 620:
@@ -121,18 +126,18 @@ def kind_of(m):
     return kind
 
 
-def _financial_cup(m):
+def _financial_cup(m, request):
     if m.msg_type < 0 or m.proc < 0:
         return KIND_OTHER_LIVE
-    kind = _CUP.get((m.msg_type * 1000 + m.request) * 100 + m.proc // 10000, KIND_OTHER_LIVE)
+    kind = _CUP.get((m.msg_type * 1000 + request) * 100 + m.proc // 10000, KIND_OTHER_LIVE)
     if kind == KIND_PREAUTH and m.condition == _CONDITION_ADD:
         return KIND_PREAUTH_ADD
     return kind
 
 
-def _financial_iso(m):
-    other = KIND_OFFLINE_SALE if m.request == 220 else KIND_OTHER_LIVE
-    return _ISO.get(m.request * 100 + m.proc // 10000, other) if m.proc >= 0 else other
+def _financial_iso(m, request):
+    other = KIND_OFFLINE_SALE if request == 220 else KIND_OTHER_LIVE
+    return _ISO.get(request * 100 + m.proc // 10000, other) if m.proc >= 0 else other
 
 
 def _session_cup(request, net_mgmt):

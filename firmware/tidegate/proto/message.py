@@ -11,9 +11,9 @@ from tidegate.compat import const
 from tidegate.proto.answer import FORBIDDEN_LIVE, build_answer  # noqa: F401  (one place to import)
 from tidegate.proto.card import pack_masked, pan_of
 from tidegate.proto.dialect import RAW
-from tidegate.proto.iso8583 import CodecError, FieldIndex  # noqa: F401  (and here)
+from tidegate.proto.iso8583 import CodecError, FieldIndex, message_type  # noqa: F401  (and here)
 from tidegate.proto.kinds import *  # noqa: F403  (kinds and classes are part of a message)
-from tidegate.proto.kinds import KIND_BATCH_UPLOAD, KIND_REVERSAL, class_of, kind_of
+from tidegate.proto.kinds import KIND_BATCH_UPLOAD, KIND_REVERSAL, class_of, kind_of, request_of
 
 _TERMINAL_BYTES = const(23)  # F41 and F42
 _DETAIL_DIGITS = const(40)  # of a batch upload: card type 2, STAN 6, PAN 20, amount 12
@@ -31,7 +31,7 @@ def code2(text):
 class Message:
     # Set by read(), numbers -1 when absent:
     #   dialect view is_request secret has_mac
-    #   mti (decimal: 200, 810) request (the type of its request, without the repeat bit) kind cls
+    #   mti (decimal: 200, 810) kind cls
     #   proc (F3) amount (F4) stan (F11) local_time local_date settle_date (F12 F13 F15)
     #   condition (F25)
     #   code         F39 as two characters in one integer, see code2; 0 when absent
@@ -55,7 +55,8 @@ class Message:
         index.scan(dialect, view)
         self.dialect = dialect
         self.view = view
-        self._read_type(index)
+        self.mti = message_type(dialect, view)
+        self.is_request = self.mti // 10 & 1 == 0
         self._read_numbers(index)
         self.kind = kind_of(self)
         self.cls = class_of(self.kind)
@@ -90,13 +91,6 @@ class Message:
                 end = index.start(n)
                 break
         return sha256(self.view[self.dialect.bitmap_at : end]).digest()[:8]
-
-    def _read_type(self, index):
-        mti = index.message_type()
-        self.mti = mti
-        self.is_request = mti // 10 & 1 == 0
-        # Its request's type, without the repeat bit.
-        self.request = (mti if self.is_request else mti - 10) & -2
 
     def _read_numbers(self, index):
         digits = index.digits
@@ -141,7 +135,7 @@ class Message:
         # bytes. Absent numbers are -1.
         pack_into(
             "<iiihh", self._key, _TERMINAL_BYTES,
-            self.batch, self.stan, self.proc, self.request, self.msg_type,
+            self.batch, self.stan, self.proc, request_of(self), self.msg_type,
         )  # fmt: skip
         self.key8 = sha256(self._key).digest()[:8]
         self.hash8 = sha256(self.view).digest()[:8]

@@ -28,6 +28,7 @@ def day(tmp_path_factory):
         home = virtual.home()
         patch.setenv("TIDEGATE_HOME", str(folder))
         patch.chdir(folder)
+        (home / "firmware").mkdir(parents=True, exist_ok=True)  # where compiled code is kept
         (folder / "firmware").symlink_to(home / "firmware")
         bridge = virtual.folder_of("day")
         bridge.parent.mkdir()
