@@ -16,7 +16,8 @@ from tidegate_host.device.board import Board
 SALES = 10_000
 SETTLED_AT = 500  # sales after which nothing may grow any more
 STORED = 4000
-DAY_SCALE = 720  # a day in two minutes: the waits for an answer shrink as well, to 25 ms
+DAY_SCALE = 720  # a day in two minutes: the bridge's waits shrink as well
+PATIENCE_S = 1800  # on the bridge's clock, for the line and for an answer
 
 
 def look(bridge):
@@ -53,7 +54,8 @@ def stored(folder, heap_kb, count=STORED):
 
 def day(folder, heap_kb, seconds=24 * 3600 / DAY_SCALE):
     with places.host() as (port, _):
-        compiled = places.settings(port)
+        compiled = places.settings(port, answer_deadline_s=PATIENCE_S)
+        compiled["routes"][0]["connect_timeout_s"] = PATIENCE_S
         with places.bridge(
             folder / "memory-day", compiled, None, heap_kb, "i386",
             TIDEGATE_TIME_SCALE=str(DAY_SCALE),

@@ -3,7 +3,7 @@
 import unittest
 
 from test_journal import attention, fresh, mounted, store
-from tidegate.journal import records
+from tidegate.journal import before, records
 
 
 class OldMessagesTest(unittest.TestCase):
@@ -37,6 +37,22 @@ class OldMessagesTest(unittest.TestCase):
             self.assertEqual((found.stan, found.attention), (1, True))
             self.assertIsNone(seen_by.find(0, 1002))
             self.assertEqual(seen_by.find(0, 1090).stan, 90)
+
+    def test_without_room_to_look_nobody_can_tell(self):
+        _, journal = fresh()
+        for stan in range(80):
+            store(journal, stan, size=20)
+            journal.done(journal.find(0, 1000 + stan), 0, 0, 0)
+
+        def no_room(*_):
+            raise MemoryError
+
+        real, before.Filter = before.Filter, no_room
+        try:
+            self.assertIsNone(journal.stored_before(0, 1001))
+        finally:
+            before.Filter = real
+        self.assertTrue(journal.stored_before(0, 1001))
 
     def test_hundreds_of_old_messages_do_not_walk_the_ring_each(self):
         flash, journal = fresh(64)

@@ -241,9 +241,12 @@ class Journal(Ring, History):
         # Was that tag stored, beyond the last 64? None: nobody can tell.
         if not self.prints.forgotten[lane]:
             return False
-        from tidegate.journal import before
+        try:
+            from tidegate.journal import before
 
-        return True if before.was_stored(self, lane, tag) else None
+            return True if before.was_stored(self, lane, tag) else None
+        except MemoryError:
+            return None  # there is no room for the filter
 
     def open_count(self, lane, group=None):
         if lane < 0:
