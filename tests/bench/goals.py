@@ -4,7 +4,7 @@
 def judged(found):
     """-> [(what, figure, goal, unit, does it hold: True, False, or None without a figure)]"""
     rows = []
-    for make in (_latency, _journal, _replay, _start, _heap, _codec):
+    for make in (_latency, _journal, _replay, _start, _heap, _codec, _world):
         rows += make(found)
     return rows
 
@@ -83,3 +83,8 @@ def _codec(found):
     ):
         rows.append(_most(what, counted.get(name), goal, "instructions"))
     return rows
+
+
+def _world(found):
+    figure = found["world"]["days_per_s"] / found["world"]["cores"] if "world" in found else None
+    return [_least("world, all checks on, one core", figure, 2, "bridge-days a second")]
