@@ -8,7 +8,7 @@ are counted. These figures repeat exactly.
 import samples
 
 from desk import Desk
-from tidegate.journal import items, records
+from tidegate.journal import records
 
 # A typical NOR flash of this size: 30 us to begin a program and 2.5 us a byte, 0.4 ms a page at
 # most; 45 ms to erase a sector.
@@ -120,16 +120,16 @@ class Shop:
     def capacity(self):
         """How many advices fit until the next is refused."""
         journal = self.desk.journal
-        slot_cost = journal.used
+        before = journal.used
         self.take()
-        each = journal.used - slot_cost
-        count = 1
-        room = journal.sectors - journal.sectors // 32 - journal.ahead - 1 - journal.bad
-        room -= max(journal.sectors // 20, 1)
-        while journal.used + count * each <= room * items.SECTOR_COST:
+        each = journal.used - before
+        count = 0
+        while journal.room(samples.ADVICE_BYTES, False):
+            journal.used += each
             count += 1
+        journal.used = before + each
         self.drain(1)
-        return count - 1
+        return count
 
     def wrap(self, times):
         """Turn the ring without advices: entries of the books, as busy days leave them."""
