@@ -7,7 +7,7 @@ from pathlib import Path
 
 import sources
 
-BOARD_FILES = (Path("firmware/main.py"), Path("firmware/boot.py"))
+BOARD_FILES = (Path("firmware/main.py"),)
 ENTRY_POINTS = {"tidegate_host.cli.main"}
 # Called by asyncio, ast, click, hatchling and rich, by name.
 CALLED_BY_LIBRARIES = {

@@ -7,6 +7,10 @@ import ffi
 import uctypes
 import vfs
 
+import micropython
+
+micropython.kbd_intr(-1)
+
 _PROT_READ = 1
 _MAP_PRIVATE = 2
 
@@ -17,4 +21,5 @@ with open("romfs.bin", "rb") as _file:
     _address = _mmap(0, _bytes, _PROT_READ, _MAP_PRIVATE, _file.fileno(), 0)  # type: ignore
 vfs.mount(vfs.VfsRom(memoryview(uctypes.bytearray_at(_address, _bytes))), "/rom")
 sys.path.insert(0, "/rom")
+micropython.kbd_intr(3)
 __import__("main")

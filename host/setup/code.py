@@ -42,8 +42,7 @@ def main():
 def for_mip(made, folder):
     """Write what mip installs, and the list that it reads; return how many files."""
     files = package.firmware(made, "esp32")
-    for name in ("boot.py", "main.py"):
-        files[name] = (made / name).read_bytes()
+    files["main.py"] = (made / "main.py").read_bytes()
     for name, data in files.items():
         write(folder / name, data)
     version = metadata.version("tidegate")

@@ -35,7 +35,6 @@ def test_mip_installs_what_a_board_loads(tmp_path):
     mip._install_package(Folder(board), str(listed), "", "", None, True)
     made = compiling.build(ROOT / "build")
     assert package.modules(board) == package.firmware(made, "esp32")
-    for name in ("boot.py", "main.py"):
-        assert (board / name).read_bytes() == (made / name).read_bytes()
+    assert (board / "main.py").read_bytes() == (made / "main.py").read_bytes()
     there = {path.stem for path in (board / "tidegate" / "port").iterdir()}
     assert there == {"esp32", "esp32_facts", "wifi", "ethernet", "ds3231"}

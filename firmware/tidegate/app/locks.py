@@ -1,9 +1,11 @@
 """Whether the console of a board that passes nothing is locked, and with which key.
 
 What its configuration says counts, also when the rest of it is damaged. If it says nothing, the
-keys partition tells how the last one was that was taken. Loaded when somebody speaks to a board
-like that.
+mark for main.py and the keys partition tell how the last one was that was taken. Loaded when
+somebody speaks to a board like that.
 """
+
+import os
 
 from tidegate.compat import const
 from tidegate.journal.keys import KeyStore
@@ -18,6 +20,11 @@ def is_locked(port):
             if b'"console":' + said in text:
                 return locked
     except (OSError, MemoryError):
+        pass
+    try:
+        os.stat(port.root + "locked")
+        return True
+    except OSError:
         pass
     try:
         return _store(port).locked

@@ -6,6 +6,7 @@ module, or the module would stay in the heap with it.
 """
 
 import json
+import os
 from hashlib import sha256
 from struct import pack_into
 
@@ -61,6 +62,24 @@ def _storage(port, locked):
     except (OSError, ValueError) as error:
         raise Refused(events.KEYS_BAD, events.reason_of(error), "the keys cannot be read")
     return keys, Journal(device, keys.sealers(port.cipher))
+
+
+def _mark(port, locked):
+    # For main.py, which has to know it before it loads anything.
+    path = port.root + "locked"
+    try:
+        os.stat(path)
+        marked = True
+    except OSError:
+        marked = False
+    try:
+        if locked and not marked:
+            open(path, "w").close()
+        elif marked and not locked:
+            os.remove(path)
+    except OSError as error:
+        text = "the lock of the console cannot be written down"
+        raise Refused(events.KEYS_BAD, events.reason_of(error), text)
 
 
 def _mount(engine, journal, keys, port, supervisor):
@@ -124,7 +143,9 @@ def build(port, clock, supervisor):
         raise Refused(events.BOARD_BAD, 0, port.problem)
     settings, config_hash = _configuration(port)
     restore = _restore(port)
-    keys, journal = _storage(port, settings.get("console") == "locked")
+    locked = settings.get("console") == "locked"
+    _mark(port, locked)
+    keys, journal = _storage(port, locked)
     engine = _engine(settings, keys, journal, port, clock)
     _mount(engine, journal, keys, port, supervisor)
     if restore:

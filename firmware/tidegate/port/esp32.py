@@ -1,7 +1,7 @@
 """A stock ESP32: flash partitions, UARTs, what a reset leaves, and the watchdog.
 
 The console is the UART (or USB) of the REPL. Ctrl-C is taken off it, because a stock mpremote
-sends one and would end the loop; while it boots, a board can still be stopped. How the board is
+sends one and would end the loop; main.py says whether a start can be stopped. How the board is
 wired is in `board.json`, which comes with the image: `ethernet`, and `pins` with `led`, `rtc_sda`,
 `rtc_scl`. What a board does not have is not loaded.
 """

@@ -29,6 +29,7 @@ _PIECE_BYTES = const(256)
 _YEAR_2020_S = const(1577836800)
 _EPOCH_2000_S = const(946684800)
 _WRITE_WAIT_MS = const(500)  # a console that nobody reads does not stop the bridge for longer
+_EXIT_FAILED = const(74)  # main.py knows it as well
 _EXIT_RESET = const(75)
 _EXIT_RESET_RAW = const(76)
 _TERMIOS_CC = const(6)
@@ -277,4 +278,4 @@ class Port:
         sys.exit(_EXIT_RESET_RAW if raw else _EXIT_RESET)
 
     def fail(self):
-        sys.exit(1)
+        sys.exit(_EXIT_FAILED)

@@ -20,7 +20,7 @@ def _shared(name):
 
 
 def firmware_root():
-    """Return the folder that goes to a board: `main.py`, `boot.py`, `tidegate/`, `dialects/`."""
+    """Return the folder that goes to a board: `main.py`, `tidegate/`, `dialects/`."""
     return _shared("firmware")
 
 

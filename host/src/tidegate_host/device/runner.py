@@ -3,8 +3,9 @@
 It holds the pseudo-terminals of the console and the serial lines, so that they outlive the
 interpreter as real cables outlive a power cut, starts the interpreter on the board's folder,
 writes down its log, and starts it again when it asks for a reset, dies, or stops feeding its
-watchdog. Everything else is asked of it over a local connection, one JSON object a line (see
-`Control`).
+watchdog. What a board's main.py lets through ends at MicroPython's own prompt, so here as well:
+the interpreter is started without a file. Everything else is asked of it over a local connection,
+one JSON object a line (see `Runner`).
 
 Run as `python -m tidegate_host.device.runner FOLDER`; the first line on stdout tells the outcome.
 """
@@ -21,14 +22,18 @@ import subprocess
 import sys
 import time
 import tty
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from tidegate.app import events
 from tidegate_host.device import logfile
 
-RESET = 75  # exit codes of the firmware: start it again
+UNCAUGHT = 1  # exit codes of the interpreter: an exception that main.py let through
+FAILED = 74  # and of the firmware: start it again
+RESET = 75
 RESET_RAW = 76
+_PROMPT = -1  # what follows is no start of the firmware
 _WATCHDOG_S = 60
 _QUICK_S = 2.0
 _QUICK_DEATHS_MAX = 5
@@ -79,6 +84,22 @@ class Board:
 
     def power_on(self, cause: int, raw: bool = False) -> None:
         """Start the interpreter on the board's files."""
+        self.ready, self.fed = False, 0.0
+        if cause != events.CAUSE_ENDED:  # else it is what it was before
+            self.problem = ""
+        self._rest, self._started = b"", time.monotonic()
+        self.starts += 1
+        os.set_blocking(self.console.master, False)
+        self._run([self.settings["main"]], cause, raw)
+
+    def prompt(self) -> None:
+        """Start the interpreter without a file: MicroPython's prompt is on the console."""
+        self.problem = "the firmware did not start; MicroPython's prompt is on the console"
+        self._rest, self._started = b"", time.monotonic()
+        os.set_blocking(self.console.master, True)
+        self._run([], events.CAUSE_RESET, False)
+
+    def _run(self, file: list[str], cause: int, raw: bool) -> None:
         environment = {
             **os.environ,
             **self.settings["environment"],
@@ -87,11 +108,9 @@ class Board:
             "TIDEGATE_CAUSE": str(cause),
             "TIDEGATE_CONSOLE_RAW": "1" if raw else "0",
         }
-        self.ready, self.problem, self.fed = False, "", 0.0
-        self._rest, self._started = b"", time.monotonic()
-        self.starts += 1
+        environment.pop("HOME", None)  # a prompt would keep its history there
         self.process = subprocess.Popen(
-            [*self.settings["interpreter"], self.settings["main"]],
+            [*self.settings["interpreter"], *file],
             cwd=self.folder / "board",
             stdin=self.console.master,
             stdout=self.console.master,
@@ -112,6 +131,7 @@ class Board:
             event = logfile.parse(line.decode("ascii", "replace"))
             if event and event.event == events.READY:
                 self.ready = decided = True
+                self.problem = ""
             elif event and event.event in _REFUSALS and not self.ready:
                 self.problem = f"{event.name} {event.a}"
                 decided = True
@@ -122,7 +142,7 @@ class Board:
         return bool(self.fed) and time.monotonic() - self.fed > _WATCHDOG_S
 
     def died(self) -> int | None:
-        """Reap the interpreter. -> the cause of the next start, or None to stay off."""
+        """Reap the interpreter. -> the cause of the next start, _PROMPT, or None to stay off."""
         assert self.process
         code = self.process.wait()
         hungry, ready = self.starves(), self.ready
@@ -135,7 +155,11 @@ class Board:
         if self._quick >= _QUICK_DEATHS_MAX:
             self.problem = f"the firmware ends again and again (exit code {code})"
             return None
-        if code in (RESET, RESET_RAW):
+        if code == UNCAUGHT:
+            return _PROMPT
+        if code == FAILED and not ready:
+            self.problem = "the firmware did not start; it tries again"
+        if code in (0, RESET, RESET_RAW):
             return events.CAUSE_RESET | (256 if code == RESET_RAW else 0)
         return events.CAUSE_WATCHDOG if hungry else events.CAUSE_ENDED
 
@@ -184,7 +208,10 @@ class Runner:
         fresh.rename(path)
 
     def power_on(self, cause: int, raw: bool = False) -> None:
-        self.board.power_on(cause, raw)
+        self._power(lambda: self.board.power_on(cause, raw))
+
+    def _power(self, start: Callable[[], None]) -> None:
+        start()
         assert self.board.process and self.board.process.stderr
         self.selector.register(self.board.process.stderr, selectors.EVENT_READ, self._output)
         self._save()
@@ -198,10 +225,12 @@ class Runner:
             self.selector.unregister(pipe)
             pipe.close()
             cause = self.board.died()
-            if cause is not None and not self.stopping:
+            off = cause is None or self.stopping
+            if cause == _PROMPT and not off:
+                self._power(self.board.prompt)
+            elif cause is not None and not off:
                 self.power_on(cause & 255, cause >= 256)
-            else:
-                decided = True
+            decided = off or bool(self.board.problem)
         if decided:
             self._save()
             for told in self.waiting:

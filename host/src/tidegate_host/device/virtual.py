@@ -274,10 +274,13 @@ class VirtualBridge:
             (board / "slot").unlink(missing_ok=True)
             for slot in ("a", "b"):
                 shutil.rmtree(board / slot, ignore_errors=True)
+            (board / "locked").unlink(missing_ok=True)
         if self.config is None:
             settings = json.loads(path.read_text("utf-8"))
         else:
             settings = {"config": self._wired(), "serial": self._serial, "ports": self.ports}
+        if '"console":"locked"' in settings["config"]:
+            (board / "locked").touch()
         settings["environment"] = self.environment
         settings["interpreter"] = interpreter(self.arch, '"tls":true' in settings["config"])
         settings["main"] = "chip.py" if CODE == "flash" else "main.py"

@@ -14,7 +14,7 @@ from tidegate_host.image.boards import Board
 from tidegate_host.image.stock import Stock
 
 BOARD_FILE = "board.json"
-_PLAIN = ("boot.py", "main.py")
+LOCK_FILE = "locked"  # firmware/main.py looks for it
 
 
 class BuildError(ValueError):
@@ -47,8 +47,9 @@ def files(
     file system it would be loaded into the heap instead.
     """
     inside = (package.firmware(made, "esp32") if made else {}) | certificates
-    for name in _PLAIN:
-        inside[name] = (paths.firmware_root() / name).read_bytes()
+    inside["main.py"] = (paths.firmware_root() / "main.py").read_bytes()
+    if compiled["console"] == "locked":
+        inside[LOCK_FILE] = b""
     inside[package.CONFIG] = config.compile_bytes(compiled)
     settings = {"board": board.name}
     for wiring in ("ethernet", "pins"):

@@ -17,7 +17,7 @@ from tidegate_host.image.linking import Linked, link
 # traceback still names the function.
 _OPTIMISE = "-O3"
 _PACKAGE = Path("tidegate", "__init__.py")
-_PLAIN = ("boot.py", "main.py")  # MicroPython starts these by name, as source
+_PLAIN = "main.py"  # MicroPython starts it by name, as source
 
 
 class CompileError(RuntimeError):
@@ -25,7 +25,7 @@ class CompileError(RuntimeError):
 
 
 def build(cache: Path) -> Path:
-    """Compile the firmware into a folder below ``cache`` and return it, main.py and boot.py in it.
+    """Compile the firmware into a folder below ``cache`` and return it, main.py in it.
 
     The folder's name is a hash over what was linked and the compiler, so an unchanged firmware is
     compiled once. Linking takes seconds as well, so what came of which sources is remembered
@@ -57,7 +57,6 @@ def _sources() -> str:
 def _build(cache: Path) -> Path:
     linked = link(paths.firmware_root())
     texts = dict(linked.texts)
-    texts[Path("boot.py")] = (paths.firmware_root() / "boot.py").read_text("utf-8")
     build = _fingerprint(texts)
     texts[_PACKAGE] += f"BUILD = {build!r}\n"  # so that a board can say what it runs
     made = cache / f"firmware-{build}"
@@ -103,7 +102,7 @@ def _fingerprint(texts: dict[Path, str]) -> str:
 def _compile(name: Path, text: str, into: Path) -> None:
     target = into / name
     target.parent.mkdir(parents=True, exist_ok=True)
-    if str(name) in _PLAIN:
+    if str(name) == _PLAIN:
         target.write_text(text, "utf-8")
         return
     source = target.with_suffix(".in")

@@ -1,1 +1,0 @@
-# Nothing is switched on here: a mistake in main.py must not lock anybody out of the board.
