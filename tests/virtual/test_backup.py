@@ -77,13 +77,15 @@ def test_open_items_of_the_board_are_not_set_aside_silently(saved):
     assert tool.json("status")["lanes"][0]["advices"] == 1
 
 
-@pytest.mark.parametrize("word", ["replace", "erase", "program", "replaced"])
+@pytest.mark.parametrize("word", ["replace", "bring", "replaced"])
 def test_the_power_goes_during_a_restore(saved, monkeypatch, word):
     acquirer, bridge, pos, tool, file = saved
     real = boards.Board.call
     count = [0]
 
     def call(self, said, *arguments):
+        if not bridge.pid:
+            raise DeviceError("nothing gets there without power")
         answer = real(self, said, *arguments)
         count[0] += said == word
         if said == word and count[0] in (1, 5):
@@ -99,11 +101,27 @@ def test_the_power_goes_during_a_restore(saved, monkeypatch, word):
     monkeypatch.setattr(boards.Board, "call", real)
     bridge.power_on()
     if word != "replaced":
-        assert "not finished" in tool("status", code=1)
-        assert not pos.sale(800, card(8)).approved
-        pos.reverse()
+        # As it was before, and it works.
+        assert nothing_moved(acquirer, bridge, pos, tool, code=0) == 0
+        assert not (bridge.folder / "board" / "restore.bin").exists()
         tool("restore", file)
     assert nothing_moved(acquirer, bridge, pos, tool) == 2
+
+
+def test_a_tool_that_fails_lets_the_board_go_on(saved, monkeypatch):
+    acquirer, bridge, pos, tool, file = saved
+    real = boards.Board.call
+
+    def call(self, said, *arguments):
+        if said == "replaced":
+            assert not bridge.state()["ready"] and "under way" in real(self, "hello")["problem"]
+            raise DeviceError("the tool was ended")
+        return real(self, said, *arguments)
+
+    monkeypatch.setattr(boards.Board, "call", call)
+    assert "the tool was ended" in tool("restore", file, code=2)
+    assert until(lambda: bridge.state()["ready"])
+    assert nothing_moved(acquirer, bridge, pos, tool, code=0) == 0
 
 
 def test_what_is_no_backup_of_this_board_is_refused(saved, tmp_path):

@@ -1,4 +1,9 @@
-"""The first start with a journal from a backup: nothing of it is replayed by itself.
+"""What a start makes of a restore: it halts for it, goes on with it, or has nothing to do with it.
+
+A start that was asked for halts: it passes nothing until the new journal has been brought. When
+something else ends it, or nothing comes for ten minutes, the next start works with the journal
+that it always had. Once the new one is staged, starts copy it into the partition until one of them
+has come to the end. And the first start with a journal from a backup replays nothing of it.
 
 What is open in a backup may have reached the acquirer since it was made: replayed, it could count
 twice. So every stored message goes to attention, where a person compares it with the acquirer's
@@ -6,9 +11,69 @@ books. Item ids go on from where the backup ends, which were used before, so wha
 now on is sealed under a new key. Loaded by a start that finds the mark of a restore.
 """
 
-from tidegate.app import notes, restoring
+import asyncio
+import os
+
+from tidegate.app import events, notes, restoring
+from tidegate.compat import const
 from tidegate.core import attention, naming
 from tidegate.journal import items, records
+
+_PIECE_BYTES = const(256)
+_PATIENCE_MS = const(600000)  # a journal is read, and then sent, in less
+
+
+def begin(port):
+    # -> restoring.HALTED, restoring.DONE, or "" for a start like any other.
+    mark = restoring.marker(port)
+    if mark == restoring.OPEN and port.cause == events.CAUSE_RESET:
+        restoring.mark(port, restoring.HALTED)
+        asyncio.create_task(give_up(port))
+        return restoring.HALTED
+    if mark == restoring.STAGED:
+        copy(port)
+        restoring.mark(port, restoring.DONE)
+        mark = restoring.DONE
+    try:
+        os.remove(port.root + restoring.STAGING)
+    except OSError:
+        pass  # it is gone already
+    if mark == restoring.DONE:
+        return mark
+    restoring.clear(port)
+    return ""
+
+
+def copy(port):
+    # Raises OSError when the flash does not take it.
+    device = port.journal_device()
+    for sector in range(device.ioctl(4, 0)):
+        device.ioctl(6, sector)
+    piece, check = memoryview(bytearray(_PIECE_BYTES)), bytearray(_PIECE_BYTES)
+    blank = b"\xff" * _PIECE_BYTES
+    with open(port.root + restoring.STAGING, "rb") as file:
+        for sector in restoring.numbers(file):
+            for at in range(0, restoring.SECTOR_BYTES, _PIECE_BYTES):
+                file.readinto(piece)
+                if piece != blank:
+                    device.writeblocks(sector, piece, at)
+                device.readblocks(sector, check, at)
+                if piece != check:
+                    raise OSError(5)
+
+
+async def give_up(port):
+    # Nobody brings anything any more: back to the journal that is there.
+    before = -1
+    while True:
+        await asyncio.sleep_ms(port.clock.real_ms(_PATIENCE_MS))  # type: ignore
+        try:
+            now = os.stat(port.root + restoring.STAGING)[6]
+        except OSError:
+            now = 0
+        if now == before:
+            port.reset(False)
+        before = now
 
 
 def hold(engine, keys, port):

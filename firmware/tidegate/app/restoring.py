@@ -1,32 +1,39 @@
-"""The journal is replaced by one from a backup, while nothing else uses it.
+"""The journal is replaced by one from a backup, wholly or not at all.
 
-    replace                  rest, then start again with the journal set aside
-    erase FIRST COUNT        sectors; only then
-    program AT BYTES         only then; what was written is read back
-    replaced                 all is there: start with it
+    replace                  rest, then start again and pass nothing
+    bring AT BYTES           a piece of the file `restore.bin`, in order; only then
+    replaced HASH            all of it is there: start with it
 
-The file `restore` says "open" while the journal is being written, "done" when it is whole. A start
-that finds it open passes nothing; one that finds it done puts every stored message in attention,
-see `restored`, before it takes the file away. So a power cut at any moment ends with messages in
-attention, or with a board that waits for the restore to be done again, and never with a replay.
+That file holds the new journal, sector by sector: number 4, what is in it 4096. The journal that
+is on the board stays as it is until all of the new one is there. How far it is stands in the file
+`restore`, which is only ever replaced by renaming; `restored` says what a start makes of it.
+
+    open                     the next start is to pass nothing
+    halted                   it does: pieces may come
+    staged                   the file is whole: it is copied into the partition, however often
+    done                     it was: nothing of it may be replayed
+
 Loaded when a tool restores.
 """
 
 import os
 from binascii import a2b_base64
 
-from tidegate.app.service import Refused
+from tidegate.app.service import Refused, file_hash
 from tidegate.compat import const
 
 OPEN = "open"
+HALTED = "halted"
+STAGED = "staged"
 DONE = "done"
+STAGING = "restore.bin"
+SECTOR_BYTES = const(4096)
+NUMBER_BYTES = const(4)
 _FILE = "restore"
-_SECTOR_BYTES = const(4096)
-_ERASED_AT_ONCE = const(16)  # a second or so on a board
 
 
 def marker(port):
-    # -> "open", "done", or "" in ordinary times.
+    # -> how far it is, "" in ordinary times.
     try:
         with open(port.root + _FILE) as file:
             return file.read()
@@ -45,18 +52,24 @@ def clear(port):
     os.remove(port.root + _FILE)
 
 
+def numbers(file):
+    # The sectors in it; the contents of each stand where the file is then.
+    while True:
+        number = file.read(NUMBER_BYTES)
+        if not number:
+            return
+        at = file.tell()
+        yield int.from_bytes(number, "little")
+        file.seek(at + SECTOR_BYTES)
+
+
 class Restoring:
     def __init__(self, service):
         self._service = service
         self._port = service.port
 
     def words(self):
-        return {
-            "replace": self.replace,
-            "erase": self.erase,
-            "program": self.program,
-            "replaced": self.replaced,
-        }
+        return {"replace": self.replace, "bring": self.bring, "replaced": self.replaced}
 
     def replace(self):
         if not self._service.at_rest():
@@ -64,29 +77,26 @@ class Restoring:
         mark(self._port, OPEN)
         return self._service.reset()
 
-    def _device(self):
-        if self._service.engine or marker(self._port) != OPEN:
+    def _staging(self):
+        if self._service.engine or marker(self._port) != HALTED:
             raise Refused("no restore is under way")
-        return self._port.journal_device()
+        return self._port.root + STAGING
 
-    def erase(self, first, count):
-        device = self._device()
-        for sector in range(first, first + min(count, _ERASED_AT_ONCE)):
-            device.ioctl(6, sector)
+    def bring(self, at, data):
+        with open(self._staging(), "wb" if at == 0 else "r+b") as file:
+            if file.seek(0, 2) != at:
+                raise Refused("a piece is missing before this one")
+            file.write(a2b_base64(data))
         return True
 
-    def program(self, at, data):
-        device = self._device()
-        piece = memoryview(a2b_base64(data))
-        sector, offset = at // _SECTOR_BYTES, at % _SECTOR_BYTES
-        device.writeblocks(sector, piece, offset)
-        check = bytearray(len(piece))
-        device.readblocks(sector, check, offset)
-        if check != piece:
-            raise Refused("sector %d does not take what is written" % sector)
-        return True
-
-    def replaced(self):
-        self._device()
-        mark(self._port, DONE)
+    def replaced(self, digest):
+        path = self._staging()
+        if file_hash(path) != digest:
+            raise Refused("the journal is not as it was sent")
+        sectors = self._port.journal_device().ioctl(4, 0)
+        with open(path, "rb") as file:
+            for number in numbers(file):
+                if number >= sectors:
+                    raise Refused("the journal has %d sectors" % sectors)
+        mark(self._port, STAGED)
         return self._service.reset()

@@ -17,7 +17,7 @@ change its name.
     kill TASK                end a task, which is started again
     key                      the console key, of an open console
     slots, stage, put, ...   versions, see slots
-    replace, erase, ...      a journal from a backup, see restoring
+    replace, bring, ...      a journal from a backup, see restoring
     probe, probed            the way to a host, see hops
     settle, retry, ...       what a person decides about an item or a hold, see desk
 """
@@ -45,7 +45,7 @@ RAW_WORDS = "sectors read"
 _HOP_WORDS = "probe probed"
 _SLOT_WORDS = "slots file same stage keep put check activate rollback"
 DESK_WORDS = "settle retry defer release cancel"
-_RESTORE_WORDS = "replace erase program replaced"
+_RESTORE_WORDS = "replace bring replaced"
 # Dropped after each use: soon loaded again, and memory is short.
 _DROPPED = (
     "tidegate.app.looks", "tidegate.core.status", "tidegate.app.desk", "tidegate.core.persons",

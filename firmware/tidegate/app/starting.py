@@ -104,13 +104,19 @@ def _mount(engine, journal, keys, port, supervisor):
 def _restore(port):
     # -> does the journal come from a backup, for the first time?
     try:
-        with open(port.root + "restore") as file:
-            mark = file.read()
+        os.stat(port.root + "restore")
     except OSError:
         return False
-    if mark != "done":
-        raise Refused(events.JOURNAL_BAD, 0, "a restore of the journal is not finished")
-    return True
+    from tidegate.app import restored
+
+    try:
+        state = restored.begin(port)
+    except OSError as error:
+        text = "the restored journal cannot be written"
+        raise Refused(events.JOURNAL_BAD, events.reason_of(error), text)
+    if state == "halted":
+        raise Refused(events.JOURNAL_BAD, 0, "a restore of the journal is under way")
+    return state == "done"
 
 
 def _hold(engine, keys, port):

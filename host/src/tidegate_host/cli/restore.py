@@ -1,5 +1,6 @@
 """`tidegate restore`: a backup back onto a board, with nothing replayed."""
 
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +37,9 @@ def command(
         tidegate restore --device /dev/ttyUSB0 shop-1.backup --config-only
 
     Nothing is replayed by it: what was open in the backup may have reached the acquirer since, so
-    all of it goes to attention, for a person to compare. The journal that was on the board is
-    saved beside FILE first. Broken off, the board passes nothing and says so; run it again.
+    all of it goes to attention, for a person to compare. The board passes nothing meanwhile, and
+    its own journal is saved beside FILE. Broken off, it goes on with its own journal (after twenty
+    minutes at most, or when it is switched off and on); the configuration comes first, and stays.
     """
     with opened(device, key_path) as board:
         backup = backing.unpack(path)
@@ -50,11 +52,13 @@ def command(
         _configuration(board, backup)
         found: dict[str, Any] = {"name": backup.facts["name"], "held": 0, "saved": ""}
         if not config_only:
-            saved = _save(board, path, force)
+            if not force:
+                _nothing_open(_waiting(board))
+            saved = path.with_name(path.name + ".before")
             with progress("writing the journal") as told:
-                backing.restore(board, backup.journal, told)
+                backing.restore(board, backup.journal, lambda: _save(board, saved, force), told)
             attention = board.call("status")["people"] or []
-            found |= {"held": sum(lane[0] for lane in attention), "saved": saved}
+            found |= {"held": sum(lane[0] for lane in attention), "saved": str(saved)}
     emit(found, as_json, lambda: _text(found, config_only))
 
 
@@ -69,24 +73,29 @@ def _configuration(board: Board, backup: backing.Backup) -> None:
         provisioning.install(board, wanted, changes, force=not changes.firmware, told=told)
 
 
-def _save(board: Board, path: Path, force: bool) -> str:
-    # The journal that is going to be replaced, unless a restore was broken off before.
-    if "restore" in board.call("hello")["problem"]:
-        return ""
-    with progress("saving the journal of the board") as told:
-        journal = board.journal(told)
-    try:
-        found = backing.verified(journal)
-    except DeviceError:
-        return ""
-    if found["open"] and not force:
+def _waiting(board: Board) -> int:
+    # What the board counts, so that a shop is not stopped only to be told no.
+    status = board.call("status")
+    lanes = sum(lane["reversals"] + lane["advices"] for lane in status.get("lanes", ()))
+    return lanes + sum(map(sum, status.get("people") or ()))
+
+
+def _nothing_open(count: int) -> None:
+    if count:
         fail(
-            f"the journal on the board has {found['open']} open items, which a restore sets aside",
+            f"the journal on the board has {count} open items, which a restore sets aside",
             "let them arrive, or settle them; --force saves them to a file and goes on",
         )
-    saved = path.with_name(path.name + ".before")
+
+
+def _save(board: Board, saved: Path, force: bool) -> None:
+    with progress("saving the journal of the board") as told:
+        journal = board.journal(told)
+    with contextlib.suppress(DeviceError):  # a damaged one has nothing to lose
+        found = backing.verified(journal)
+        if not force:
+            _nothing_open(found["open"])
     write_private(saved, journal)
-    return str(saved)
 
 
 def _text(found: dict[str, Any], config_only: bool) -> str:

@@ -6,10 +6,12 @@ sealing keys never leave a board, so another board can show those messages and s
 send them.
 """
 
+import contextlib
 import hashlib
 import io
 import json
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,8 +27,8 @@ from tidegate_host.ledger import reading
 _FACTS, _JOURNAL = "backup.json", "journal.bin"
 _SCHEMA = 1
 _PIECE_BYTES = 512
-_ERASED_AT_ONCE = 16
-_BLANK = b"\xff" * _PIECE_BYTES
+_BLANK = b"\xff" * SECTOR_BYTES
+UNDER_WAY = "under way"  # as `firmware/tidegate/app/starting.py` says it
 _NONE: Told = lambda _done, _all: None  # noqa: E731  (a default of three functions)
 
 
@@ -101,11 +103,14 @@ def unpack(path: Path) -> Backup:
     return Backup(facts, journal, files)
 
 
-def restore(board: Board, journal: bytes, told: Told = _NONE) -> dict[str, Any]:
+def restore(
+    board: Board, journal: bytes, save: Callable[[], None] = lambda: None, told: Told = _NONE
+) -> dict[str, Any]:
     """Put a journal in the place of a board's. -> hello of the board that runs with it.
 
-    Broken off, the board passes nothing and says that a restore is not finished; it is done again
-    from the beginning. `told(done, all)` counts sectors.
+    `save()` is called when the board has stopped and its own journal does not change any more.
+    Until all of the new journal is on the board, whatever goes wrong leaves the one that was
+    there, and from then on the board comes to the end by itself. `told(done, all)` counts bytes.
     """
     sectors = len(board.heads())
     if sectors * SECTOR_BYTES != len(journal):
@@ -113,23 +118,29 @@ def restore(board: Board, journal: bytes, told: Told = _NONE) -> dict[str, Any]:
             f"the board's journal has {sectors * SECTOR_BYTES} bytes, the backup's {len(journal)}",
             "a board with a partition of that size: tidegate image build",
         )
-    if "restore" not in board.call("hello")["problem"]:
+    if UNDER_WAY not in board.call("hello")["problem"]:
         board.call("replace")
-        _started(board, "not finished")
-    for first in range(0, sectors, _ERASED_AT_ONCE):
-        board.call("erase", first, min(_ERASED_AT_ONCE, sectors - first))
-    for sector in range(sectors):
-        told(sector, sectors)
-        _program(board, sector * SECTOR_BYTES, journal)
-    board.call("replaced")
+        _started(board, UNDER_WAY)
+    try:
+        save()
+        _bring(board, journal, told)
+    except BaseException:
+        with contextlib.suppress(DeviceError):
+            board.call("reset")  # it need not wait for who does not come back
+        raise
     return _started(board, "")
 
 
-def _program(board: Board, start: int, journal: bytes) -> None:
-    for at in range(start, start + SECTOR_BYTES, _PIECE_BYTES):
-        piece = journal[at : at + _PIECE_BYTES]
-        if piece != _BLANK:
-            board.call("program", at, piece)
+def _bring(board: Board, journal: bytes, told: Told) -> None:
+    data = b""
+    for at in range(0, len(journal), SECTOR_BYTES):
+        sector = journal[at : at + SECTOR_BYTES]
+        if sector != _BLANK:
+            data += (at // SECTOR_BYTES).to_bytes(4, "little") + sector
+    for at in range(0, max(len(data), 1), _PIECE_BYTES):
+        told(at, len(data))
+        board.call("bring", at, data[at : at + _PIECE_BYTES])
+    board.call("replaced", hashlib.sha256(data).hexdigest())
 
 
 def _started(board: Board, problem: str) -> dict[str, Any]:
@@ -139,7 +150,7 @@ def _started(board: Board, problem: str) -> dict[str, Any]:
             hello = board.back()
             if problem in hello["problem"] and bool(problem) == bool(hello["problem"]):
                 return hello
-            if not problem and "not finished" not in hello["problem"]:
+            if not problem and UNDER_WAY not in hello["problem"]:
                 raise DeviceError(f"the board does not start with it: {hello['problem']}")
         except (NoDevice, Refused):
             continue
