@@ -3,6 +3,7 @@
 import unittest
 from binascii import hexlify
 
+from tidegate.app import events
 from tidegate.app.locked import Locked
 from tidegate.journal.seal import hmac_sha256
 
@@ -18,6 +19,8 @@ class Clock:
 
 
 class Port:
+    cause = events.CAUSE_RESET
+
     def __init__(self):
         self.texts = {}
         self.clock = Clock()
@@ -52,8 +55,10 @@ class Service:
 
 class Guest:
     # Whoever is at the other end of the line.
-    def __init__(self):
+    def __init__(self, cause=events.CAUSE_RESET, now_ms=0):
         self.port = Port()
+        self.port.cause = cause
+        self.port.clock.now_ms = now_ms
         self.service = Service()
         self.console = Locked(self.port, self.service, KEY)
         self.number = 0
@@ -130,6 +135,24 @@ class TestTurnedAway(unittest.TestCase):
         guest.port.clock.now_ms += 4000
         self.assertTrue(guest.open().startswith(b"open "))
         guest.console = Locked(guest.port, guest.service, KEY)
+        self.assertTrue(guest.open().startswith(b"open "))
+
+    def test_off_and_on_does_not_shorten_it_either(self):
+        for cause in (events.CAUSE_POWER, events.CAUSE_UNKNOWN):
+            for _ in range(3):  # nothing is left of the round before
+                guest = Guest(cause)
+                self.assertEqual(guest.line(b"hello " + MINE), b"wait 5\n")
+                guest.port.clock.now_ms = 4000
+                self.assertEqual(guest.open(b"x" * 32), b"no\n")
+                self.assertEqual(guest.line(b"hello " + MINE), b"wait 9\n")
+            guest.port.clock.now_ms += 8000
+            self.assertTrue(guest.open().startswith(b"open "))
+            guest.bytes(b"\x01")
+            self.assertEqual(guest.open(b"x" * 32), b"no\n")
+            self.assertEqual(guest.line(b"hello " + MINE), b"wait 2\n")
+
+    def test_a_board_that_has_run_for_a_while_listens_at_once(self):
+        guest = Guest(events.CAUSE_POWER, 4000)
         self.assertTrue(guest.open().startswith(b"open "))
 
 

@@ -1,5 +1,7 @@
 """A locked console: what it gives to who has the key, and what everybody else gets."""
 
+import re
+
 import pytest
 from device import Tool
 from shop import ROWS, card, plain, running, settings, terminal
@@ -26,9 +28,10 @@ def test_stock_tools_get_no_prompt(locked):
         # What mpremote begins with, a command for the raw prompt, and one for the friendly one.
         line.write(b"\r\x03\r\x01print(6*7)\x04\x02\r\nprint(6*7)\r\n\x04")
         seen = b""
-        while seen.count(b"no\n") < 2:
+        while seen.count(b"\n") < 4:
             seen += line.read(100)
-    assert seen == b"\r\nTidegate, locked\r\nno\nno\n"
+    # It was switched on a moment ago.
+    assert re.fullmatch(rb"\r\nTidegate, locked\r\n((no|wait \d)\n){2}", seen)
     assert bridge.state()["starts"] == 1
     pos = terminal(bridge)
     pos.sign_in()
@@ -71,6 +74,23 @@ def test_a_wrong_key_is_told_slowed_down_and_journaled(locked, tmp_path):
         pass
     assert "locked" in told
     assert "what turned-away  detail 1" in tool("logs", "--key", key)
+
+
+def test_off_and_on_does_not_shorten_the_pause(locked):
+    _, bridge, key = locked
+    tool = Tool()
+    for _ in range(2):
+        bridge.power_cut(TIDEGATE_TIME_SCALE="1")
+        with open(bridge.console_path, "r+b", buffering=0) as line:
+            line.write(b"\x01hello " + b"0" * 32 + b"\n")
+            seen = b""
+            while not seen.endswith((b"wait 4\n", b"wait 5\n", b"nonce")):
+                seen += line.read(1)
+        assert b"nonce" not in seen
+    # Who has the key waits, and is let in.
+    assert "locked" in tool("status", "--key", key)
+    told = tool("status", "--key", key)
+    assert "locked" in told
 
 
 def try_status(tool, key):

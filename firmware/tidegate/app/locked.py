@@ -8,9 +8,10 @@
 Lines of text; nonces and MACs are hexadecimal. Both sides prove the console key (keys partition)
 by HMAC-SHA256 over both nonces; a session key comes from the same, and every line after that has
 its number and direction under its MAC: nothing can be read back into another session, repeated or
-turned around. A wrong proof costs a pause that doubles, and a reset does not
-shorten it. Who was let in, who was turned away and
-what was used is in the journal. Loaded when somebody speaks.
+turned around. A wrong proof costs a pause that doubles, and a reset does not shorten it. Without
+power the count is lost, so a board that was switched on behaves as if there had been a few: it
+listens after some seconds, and the next pause is twice that. Who was let in, who was turned away
+and what was used is in the journal. Loaded when somebody speaks.
 """
 
 import asyncio
@@ -27,6 +28,7 @@ _NONCE_BYTES = const(16)
 _MAC_DIGITS = const(32)
 _PAUSE_MS = const(1000)
 _DOUBLINGS_MAX = const(6)
+_COLD_FAILURES = const(3)  # 4 s from the start of the board, then 8
 _IDLE_MS = const(120000)  # a session that says nothing for so long is over
 
 _GREETING = b"\r\nTidegate, locked\r\n"
@@ -40,9 +42,11 @@ class Locked:
         self._view = memoryview(bytearray(_READ_BYTES))
         self._line = bytearray()
         self._failures = sum(port.kept(events.KEPT_FAILURES))
+        kept = port.cause == events.CAUSE_RESET or port.cause in events.CRASHES
+        self._cold = 0 if kept else _COLD_FAILURES
         self._until_ms = 0  # nobody is heard before
-        if self._failures:
-            self._pause(port.clock.ms())
+        if self._failures or self._cold:
+            self._pause(port.clock.ms() if kept else 0)
         self._used_ms = 0
         self._end()
 
@@ -101,6 +105,7 @@ class Locked:
         if not same(proof, expected):
             self._turn_away(now)
             return b"no"
+        self._cold = 0
         self._count(0)
         self._session = session
         notes.note(self._service.engine, records.NOTE_LET_IN)
@@ -117,7 +122,7 @@ class Locked:
             self._port.keep(events.KEPT_FAILURES, bytes((min(failures, 255),)))
 
     def _pause(self, now):
-        self._until_ms = now + (_PAUSE_MS << min(self._failures - 1, _DOUBLINGS_MAX))
+        self._until_ms = now + (_PAUSE_MS << min(self._failures + self._cold - 1, _DOUBLINGS_MAX))
 
     def _mac(self, direction, text):
         number = self._number.to_bytes(4, "big")

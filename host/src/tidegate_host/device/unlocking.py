@@ -8,6 +8,7 @@ from tidegate_host.device.errors import NoAnswer, WrongKey
 from tidegate_host.device.line import Line
 
 _ANSWER_S = 20.0
+_PATIENCE_S = 5  # a board that was just switched on listens after that
 _MAC_DIGITS = 32
 
 
@@ -29,6 +30,9 @@ class LockedWay:
 
     def _said(self, expected: str, line: bytes) -> bytes:
         word, _, rest = self._exchange(line).partition(b" ")
+        if word == b"wait" and int(rest) <= _PATIENCE_S:
+            time.sleep(int(rest))
+            word, _, rest = self._exchange(line).partition(b" ")
         if word == b"wait":
             raise WrongKey(
                 f"the console was given a wrong key and listens again in {rest.decode()} s",
