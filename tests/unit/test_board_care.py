@@ -6,6 +6,7 @@ from tidegate.app import crashes, events, lamp, upkeep
 from tidegate.app.crashes import Crashes
 from tidegate.app.lamp import Lamp
 from tidegate.app.upkeep import Upkeep
+from tidegate.core import books
 
 HOUR_S = 3600
 
@@ -77,13 +78,28 @@ class Journal:
         return iter(self.found)
 
 
+class Uplink:
+    lane = 0
+    open = False
+
+    def hang_up(self):
+        self.open = False
+
+
 def bridge(hosts=2):
-    return Thing(
-        engine=Thing(lanes=[Thing(line_ok=True)], journal=Journal()),
+    made = Thing(
+        engine=Thing(
+            lanes=[Thing(line_ok=True, phase=0)],
+            journal=Journal(),
+            ledger=Thing(lanes=[Thing(live=Thing(state=books.APPROVED))]),
+        ),
         hosts=[Thing(hosts=[Thing(failures=0) for _ in range(hosts)])],
         wires={},
-        uplinks=[Thing(open=False)],
+        uplinks=[Uplink()],
+        downs=[],
     )
+    made.uplink_down = lambda lane, reason: made.downs.append((lane, reason))
+    return made
 
 
 class Care(unittest.TestCase):
@@ -178,6 +194,31 @@ class Care(unittest.TestCase):
         self.assertEqual(self.pass_s(1000), 0)
         self.network.is_up = False
         self.assertEqual(self.pass_s(300), 1)
+
+    def test_when_it_goes_idle_lines_go_with_it_at_once(self):
+        self.bridge.uplinks[0].open = True
+        self.pass_s(10)
+        self.assertEqual((self.bridge.downs, self.watch.noted), ([], []))
+        self.network.is_up = False
+        self.assertEqual(self.pass_s(1), 0)
+        self.assertEqual((self.bridge.uplinks[0].open, self.bridge.downs), (False, [(0, 100)]))
+        self.pass_s(10)
+        self.assertEqual(len(self.bridge.downs), 1)
+        self.assertEqual(self.watch.noted, [(events.NETWORK_AWAY, 0, 0, 0)])
+
+    def test_a_line_on_which_an_answer_is_out_is_kept(self):
+        lane, live = self.bridge.engine.lanes[0], self.bridge.engine.ledger.lanes[0].live
+        self.bridge.uplinks[0].open = True
+        self.pass_s(1)
+        self.network.is_up = False
+        for phase, state in ((1, books.APPROVED), (2, books.SENT), (0, books.SENT)):
+            lane.phase, live.state = phase, state
+            self.pass_s(5)
+            self.assertEqual((self.bridge.uplinks[0].open, self.bridge.downs), (True, []))
+        # It came, and the line is idle.
+        live.state = books.APPROVED
+        self.pass_s(1)
+        self.assertEqual(self.bridge.downs, [(0, 100)])
 
     def test_it_starts_the_network_and_checks_in_every_second(self):
         by_hand(self, upkeep)

@@ -30,12 +30,14 @@ KEY_DESTROYED = const(122)  # key 0 0: nothing that was sealed with it is open a
 SAFE_MODE = const(123)  # crashes 0 0: only the console is started, see crashes
 BOARD_BAD = const(124)  # 0 0 0: how the board is wired cannot be read; nothing is passed
 NETWORK_AGAIN = const(125)  # state seconds 0: the interface is switched off and on, see upkeep
+NETWORK_AWAY = const(126)  # 0 0 0: the interface says that it is not connected any more
 
 NAMES = (
     "boot", "ready", "config-bad", "journal-mounted", "journal-bad", "keys-bad", "conn-open",
     "conn-closed", "conn-refused", "conn-stalled", "partial-dropped", "noise", "dial",
     "dial-failed", "host-back", "task-died", "task-stuck", "clock-set", "clock-doubt",
     "console-run", "reset", "tidied", "key-destroyed", "safe-mode", "board-bad", "network-again",
+    "network-away",
 )  # fmt: skip
 
 # Reasons of a bad configuration.

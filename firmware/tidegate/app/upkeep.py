@@ -6,13 +6,18 @@ whether anything works. A failed dial that nothing disproves puts the interface 
 a host that opens, or a frame of a terminal that comes over the network, clears it. Whoever is away
 or in doubt for some minutes is switched off and on, and each time in vain the minutes double, up
 to an hour: the trouble may be the host's, and terminals on this network lose their connections.
-Loaded on boards that have a network of their own.
+
+An interface that is away takes the idle lines to the hosts with it, although nothing says so on
+them: they are given up at once, so that the next sale finds no line and is declined, instead of
+being written to nobody. A line on which an answer is out is kept, because it may outlive a short
+absence. Loaded on boards that have a network of their own.
 """
 
 import asyncio
 
 from tidegate.app import events
 from tidegate.compat import const
+from tidegate.core.books import SENT
 
 WELL = const(0)
 AWAY = const(1)  # the interface says that it is not connected
@@ -33,6 +38,7 @@ NEXT = (
 _PATIENCE_S = const(300)
 _PATIENCE_S_MAX = const(3600)
 _SECOND_MS = const(1000)
+_NET_DOWN = const(100)  # ENETDOWN
 
 
 class Evidence:
@@ -58,6 +64,7 @@ class Evidence:
 class Upkeep:
     def __init__(self, network, bridge, supervisor):
         self._network = network
+        self._bridge = bridge
         self._evidence = Evidence(bridge)
         self._supervisor = supervisor
         self._state = AWAY
@@ -78,6 +85,10 @@ class Upkeep:
         if seen == WORKED:
             self._patience_s = _PATIENCE_S
         state = NEXT[self._state][seen]
+        if state == AWAY:
+            if state != self._state:
+                self._supervisor.note(events.NETWORK_AWAY, 0, 0, 0)
+            self._let_go()
         if state != self._state:
             self._state, self._seconds = state, 0
         if state == WELL:
@@ -88,3 +99,14 @@ class Upkeep:
             self._patience_s = min(self._patience_s * 2, _PATIENCE_S_MAX)
             self._state, self._seconds = AWAY, 0
             self._network.start()
+
+    def _let_go(self):
+        bridge = self._bridge
+        if not hasattr(bridge, "engine"):
+            return
+        for uplink in bridge.uplinks:
+            index = uplink.lane
+            out = bridge.engine.ledger.lanes[index].live.state == SENT
+            if uplink.open and not bridge.engine.lanes[index].phase and not out:
+                uplink.hang_up()
+                bridge.uplink_down(index, _NET_DOWN)
