@@ -199,27 +199,10 @@ class Bridge:
     def _tend(self):
         journal = self.engine.journal
         try:
-            return bool(journal.tend(self.engine.checkpoint) or self._turn_keys(journal))
+            return bool(journal.tend(self.engine.checkpoint) or _turn_keys(self, journal))
         except (OSError, ValueError) as error:
             self.note(events.JOURNAL_BAD, events.reason_of(error), 0, 0)
             return False
-
-    def _turn_keys(self, journal):
-        # After a settlement what comes next is sealed under a new key, and a key that seals
-        # nothing any more is destroyed: then not even the flash can tell what was stored. One
-        # step a call.
-        keys = self.keys
-        if self._settled != self.engine.settlements:
-            self._settled = self.engine.settlements
-            if keys.has_room():
-                keys.rotate(self.port.entropy)
-                return True
-        for key_id in keys.ids():
-            if key_id != keys.current and not items.uses_key(journal, key_id):
-                keys.drop(key_id)
-                self.note(events.KEY_DESTROYED, key_id, 0, 0)
-                return True
-        return False
 
     def record_clock(self):
         # Every correction of the clock is part of the story.
@@ -248,3 +231,21 @@ class Bridge:
         else:
             self.refresh()
             hosts.failed(host, self.time.ms)
+
+
+def _turn_keys(bridge, journal):
+    # After a settlement what comes next is sealed under a new key, and a key that seals
+    # nothing any more is destroyed: then not even the flash can tell what was stored. One
+    # step a call.
+    keys = bridge.keys
+    if bridge._settled != bridge.engine.settlements:
+        bridge._settled = bridge.engine.settlements
+        if keys.has_room():
+            keys.rotate(bridge.port.entropy)
+            return True
+    for key_id in keys.ids():
+        if key_id != keys.current and not items.uses_key(journal, key_id):
+            keys.drop(key_id)
+            bridge.note(events.KEY_DESTROYED, key_id, 0, 0)
+            return True
+    return False

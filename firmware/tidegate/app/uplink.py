@@ -40,7 +40,7 @@ class Uplink:
     def connect(self, route):
         if self.state == _OPEN and self.route == route:
             # A kept connection may have ended while nobody looked.
-            reason = self._peek()
+            reason = self._pull()
             if not reason:
                 self.bridge.later_up(self.lane)
                 return
@@ -101,8 +101,6 @@ class Uplink:
             return 0
         self.framer.advance(count)
         return 0 if count else events.EOF
-
-    _peek = _pull
 
     async def _serve(self, number, route):
         made = []

@@ -59,7 +59,7 @@ class Engine(Services):
         self._forget(conn)
         m = self._read(self.links[link], view, events.BAD_FRAME, conn)
         if m:
-            self._dispatch(conn, m)
+            _dispatch(self, conn, m)
         return self.actions
 
     def _forget(self, conn):
@@ -76,27 +76,6 @@ class Engine(Services):
         except message.CodecError as error:
             self.log(bad, whose, error.field, error.offset)
             return None
-
-    def _dispatch(self, conn, m):
-        lane = naming.lane_for(self, conn, m)
-        if lane is None:
-            return
-        if m.cls == message.CLS_STORABLE:
-            # A reversal of what was not yet written ends it; of what is out, ends the wait for it.
-            if m.kind == message.KIND_REVERSAL and lane.ask.length and lane.ask.stan == m.about:
-                flow.cancel(self, lane)
-            stored.arrive(self, lane, conn, m)
-            if m.kind == message.KIND_REVERSAL:
-                flow.end_wait(self, lane)
-        elif m.cls == message.CLS_LIVE:
-            live.arrive(self, lane, conn, m)
-        else:
-            if self.settling and m.kind == message.KIND_SETTLEMENT:
-                self.settling.own[lane.index] = True
-            passing.arrive(self, lane, conn, m)
-            if lane.ask.insist:
-                flow.make_way(self, lane)
-        flow.kick(self, lane)
 
     def take_ask(self, lane, conn, m):
         # A terminal does one thing at a time: a new request ends one that is not written yet.
@@ -174,7 +153,7 @@ class Engine(Services):
             self.reminders.look(self)
         if self.settling and now >= self.settling.due_ms:
             self.settling.look(self)
-        self._cutover()
+        _cutover(self)
         return self.actions
 
     def next_ms(self):
@@ -202,22 +181,6 @@ class Engine(Services):
 
     def maintenance(self):
         return self.schedule.maintenance(self.time.wall, self.time.trust)
-
-    def _cutover(self):
-        # Shortly before the cut-over what is stored should arrive: told once, and tried at once.
-        # Past it, a live request that is still unknown belongs to a closed day: a person's.
-        due = self.time.trust and self.schedule.drain_due(self.time.wall)
-        if self._drain_told and not due:
-            for lane in self.lanes:
-                live.end_of_day(self, lane)
-        if due and not self._drain_told:
-            waiting = 0
-            for lane in self.lanes:
-                waiting += passing.waiting(self, lane)
-                lane.retry_ms = min(lane.retry_ms, self.time.ms)
-            if waiting:
-                self.log(events.DRAIN_DUE, waiting, 0, 0)
-        self._drain_told = bool(due)
 
     # The journal's housekeeping, and what people see.
 
@@ -253,3 +216,42 @@ def _tick(e, lane, now):
     if lane.unknown_ms and now >= lane.unknown_ms:
         live.resolve(e, lane)
     flow.kick(e, lane)
+
+
+def _dispatch(e, conn, m):
+    lane = naming.lane_for(e, conn, m)
+    if lane is None:
+        return
+    if m.cls == message.CLS_STORABLE:
+        # A reversal of what was not yet written ends it; of what is out, ends the wait for it.
+        if m.kind == message.KIND_REVERSAL and lane.ask.length and lane.ask.stan == m.about:
+            flow.cancel(e, lane)
+        stored.arrive(e, lane, conn, m)
+        if m.kind == message.KIND_REVERSAL:
+            flow.end_wait(e, lane)
+    elif m.cls == message.CLS_LIVE:
+        live.arrive(e, lane, conn, m)
+    else:
+        if e.settling and m.kind == message.KIND_SETTLEMENT:
+            e.settling.own[lane.index] = True
+        passing.arrive(e, lane, conn, m)
+        if lane.ask.insist:
+            flow.make_way(e, lane)
+    flow.kick(e, lane)
+
+
+def _cutover(e):
+    # Shortly before the cut-over what is stored should arrive: told once, and tried at once.
+    # Past it, a live request that is still unknown belongs to a closed day: a person's.
+    due = e.time.trust and e.schedule.drain_due(e.time.wall)
+    if e._drain_told and not due:
+        for lane in e.lanes:
+            live.end_of_day(e, lane)
+    if due and not e._drain_told:
+        waiting = 0
+        for lane in e.lanes:
+            waiting += passing.waiting(e, lane)
+            lane.retry_ms = min(lane.retry_ms, e.time.ms)
+        if waiting:
+            e.log(events.DRAIN_DUE, waiting, 0, 0)
+    e._drain_told = bool(due)

@@ -140,7 +140,7 @@ class Schedule:
         # `trust` 0: the time is unknown. An amount below 0 is none.
         if not trust:
             self._decision.about(kind, amount, -1)
-            return self._in_the_dark(kind, self._decision)
+            return _in_the_dark(self, kind, self._decision)
         self._decision.about(kind, amount, wall_s)
         i = self._window_at(kind, wall_s)
         return self._judge(self._decision, i)
@@ -153,12 +153,6 @@ class Schedule:
         if self._decision.code and self._decision.reason == REASON_WINDOW:
             self._closed_s, self._closed_trust = wall_s, trust
         return self._decision
-
-    def _in_the_dark(self, kind, decision):
-        # What no window ever speaks about does not need the time.
-        if self._allow_unknown or not self._concerned(kind):
-            return decision.set(ALLOW, b"", -1, 0, REASON_CLOCK)
-        return decision.set(DECLINE, self._code_unknown, -1, 0, REASON_CLOCK)
 
     def _concerned(self, kind):
         for window in self.windows:
@@ -199,7 +193,7 @@ class Schedule:
         probe.about(kind, amount, wall_s)
         self._judge(probe, self._window_at(kind, wall_s))
         code, route, next_day = probe.code, probe.route, probe.next_day
-        if not self._dated(kind, self.day_second(wall_s)[0]):
+        if not _dated(self, kind, self.day_second(wall_s)[0]):
             days = min(days, _WEEK_DAYS)
         at = self._next_edge(wall_s)
         while at - wall_s <= days * _DAY_S:
@@ -208,15 +202,6 @@ class Schedule:
                 return at
             at = self._next_edge(at)
         return 0
-
-    def _dated(self, kind, today):
-        # A date that is not over yet, or of yesterday whose window crosses midnight.
-        for window in self.windows:
-            if window.concerns(kind):
-                for day in window.dates:
-                    if day >= today - 1:
-                        return True
-        return False
 
     def _next_edge(self, wall_s):
         # The next moment at which a window may begin or end: a time of day that one of them names,
@@ -268,6 +253,23 @@ class Schedule:
         second = self.day_second(wall_s)[1]
         left_s = (self.cutover_s - second) % _DAY_S
         return 0 < left_s <= self._drain_s
+
+
+def _in_the_dark(schedule, kind, decision):
+    # What no window ever speaks about does not need the time.
+    if schedule._allow_unknown or not schedule._concerned(kind):
+        return decision.set(ALLOW, b"", -1, 0, REASON_CLOCK)
+    return decision.set(DECLINE, schedule._code_unknown, -1, 0, REASON_CLOCK)
+
+
+def _dated(schedule, kind, today):
+    # A date that is not over yet, or of yesterday whose window crosses midnight.
+    for window in schedule.windows:
+        if window.concerns(kind):
+            for day in window.dates:
+                if day >= today - 1:
+                    return True
+    return False
 
 
 def _any_holds(windows, at):

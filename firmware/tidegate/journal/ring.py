@@ -144,7 +144,7 @@ class Ring:
     def open_next(self):
         # Ends the head with a footer and opens the next erased sector.
         if self.is_open:
-            self._end_head()
+            _end_head(self)
         for _ in range(self.sectors):
             index = self.after(self.newest)
             if _may_go(self, index) and not self.erase(index):
@@ -207,31 +207,6 @@ class Ring:
         self._about_kinds[self._about_count] = kind
         self._about_count += 1
 
-    def _end_head(self):
-        # The footer. Without it the sector is walked at a mount, so a failure costs nothing else.
-        self.is_open = False
-        lists = [array("H"), array("H"), array("H"), array("H")]
-        for i in range(self._about_count):
-            kind, place = self._about_kinds[i], self._about[i]
-            if place >> 6 == self.newest:
-                continue
-            if kind >= ATTENDED:
-                kind = ATTENDED if has(self.table.attention, place) else RETURNED
-            if kind == CLOSED or has(self.table.open, place):
-                lists[kind].append(place)
-        for place in self.table.places(self.newest):
-            if has(self.table.attempted, place):
-                lists[ATTEMPTED].append(place)
-            if has(self.table.attention, place):
-                lists[ATTENDED].append(place)
-        bits = self.table.open[self.newest * 8 : self.newest * 8 + 8]
-        view = sector.put_footer(
-            self.out, lists, self.slot, self.mark, self.prev_seq, self.next_id - 1,
-            bytes(bits), self._crc,
-        )  # fmt: skip
-        if not self.program(self.newest, sector.SECTOR_BYTES - len(view), view):
-            self.write_faults += 1
-
 
 def _is_there(ring, index, at, view):
     while view:
@@ -291,3 +266,29 @@ def _oldest_epoch(ring):
                 return ring.header.epoch
             return max(1, ring.epoch + 2 - ring.sectors)
     return ring.epoch + 1
+
+
+def _end_head(ring):
+    # The footer. Without it the sector is walked at a mount, so a failure costs nothing else.
+    ring.is_open = False
+    lists = [array("H"), array("H"), array("H"), array("H")]
+    for i in range(ring._about_count):
+        kind, place = ring._about_kinds[i], ring._about[i]
+        if place >> 6 == ring.newest:
+            continue
+        if kind >= ATTENDED:
+            kind = ATTENDED if has(ring.table.attention, place) else RETURNED
+        if kind == CLOSED or has(ring.table.open, place):
+            lists[kind].append(place)
+    for place in ring.table.places(ring.newest):
+        if has(ring.table.attempted, place):
+            lists[ATTEMPTED].append(place)
+        if has(ring.table.attention, place):
+            lists[ATTENDED].append(place)
+    bits = ring.table.open[ring.newest * 8 : ring.newest * 8 + 8]
+    view = sector.put_footer(
+        ring.out, lists, ring.slot, ring.mark, ring.prev_seq, ring.next_id - 1,
+        bytes(bits), ring._crc,
+    )  # fmt: skip
+    if not ring.program(ring.newest, sector.SECTOR_BYTES - len(view), view):
+        ring.write_faults += 1
