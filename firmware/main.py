@@ -21,49 +21,33 @@ import sys  # noqa: E402
 import time  # noqa: E402
 
 
-def is_locked():
-    # Only a file that is surely missing makes a board open.
-    try:
-        os.stat("locked")
-    except OSError as error:
-        return error.errno != 2
-    return True
-
-
 def version(locked):
     # -> (folder, is it on trial?)
     try:
         with open("slot") as file:
             now, back, left = file.read().split()
-        tries = 0 if left in "-x" else int(left)
+        on_trial = left not in "-x"
+        if on_trial:
+            left = int(left)
     except (OSError, ValueError) as error:
         # What was flashed may have an open console: a locked board does not fall back to it.
         if locked and getattr(error, "errno", 0) != 2:
             raise
         return ".", False
-    if left in "-x":
+    if not on_trial:
         return now, False
-    if not tries:
-        now, back, left = back, now, "x"
-    else:
-        left = str(tries - 1)
+    now, back, left = (now, back, left - 1) if left else (back, now, "x")  # type: ignore
     with open("slot.new", "w") as file:
-        file.write(" ".join((now, back, left)))
+        file.write(" ".join((now, back, str(left))))
     os.rename("slot.new", "slot")
     return now, left != "x"
 
 
-def start_again(pause_s):
-    time.sleep(pause_s)
-    if sys.platform == "esp32":
-        import machine
-
-        machine.reset()
-    sys.exit(74)
-
-
 try:
-    locked = is_locked()
+    try:
+        os.stat("locked")
+    except OSError as error:
+        locked = error.errno != 2  # only a file that is surely missing makes a board open
     if not locked:
         micropython.kbd_intr(3)
     folder, on_trial = version(locked)
@@ -93,4 +77,9 @@ except BaseException as error:
     try:
         print("Tidegate does not start:", type(error).__name__)
     finally:
-        start_again(0 if on_trial else 5)
+        time.sleep(0 if on_trial else 5)
+        if sys.platform == "esp32":
+            import machine
+
+            machine.reset()
+        sys.exit(74)

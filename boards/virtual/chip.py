@@ -1,6 +1,7 @@
 # What a board's chip does before Python starts: the code partition is mapped into the address
-# space, and MicroPython runs its bytecode in place. The runner of a virtual board starts this file
-# instead of main.py when the board's code is to be in flash.
+# space, and MicroPython runs its bytecode in place, that of main.py too, as if all of it were
+# frozen in. The runner of a virtual board starts this file instead of main.py when the board's
+# code is to be in flash; a name on the command line stands for main.
 import sys
 
 import ffi
@@ -22,4 +23,4 @@ with open("romfs.bin", "rb") as _file:
 vfs.mount(vfs.VfsRom(memoryview(uctypes.bytearray_at(_address, _bytes))), "/rom")
 sys.path.insert(0, "/rom")
 micropython.kbd_intr(3)
-__import__("main")
+__import__(sys.argv[1] if sys.argv[1:] else "main")

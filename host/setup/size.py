@@ -58,8 +58,9 @@ def _heap(in_flash):
     with tempfile.TemporaryDirectory() as folder:
         board = Path(folder)
         firmware.install(board, BUILD, in_flash)
-        (board / "main.py").write_text(_MEASURE, "utf-8")
-        command = [*paths.micropython("i386"), "chip.py" if in_flash else "main.py"]
+        (board / "measure.py").write_text(_MEASURE, "utf-8")
+        start = ["chip.py", "measure"] if in_flash else ["measure.py"]
+        command = [*paths.micropython("i386"), *start]
         done = subprocess.run(command, cwd=board, text=True, capture_output=True, check=True)
         return int(done.stdout)
 

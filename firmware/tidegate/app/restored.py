@@ -24,12 +24,12 @@ _PATIENCE_MS = const(600000)  # a journal is read, and then sent, in less
 
 
 def begin(port):
-    # -> restoring.HALTED, restoring.DONE, or "" for a start like any other.
+    # -> (is the board to halt?, what is to be done with a journal that comes from a backup)
     mark = restoring.marker(port)
     if mark == restoring.OPEN and port.cause == events.CAUSE_RESET:
         restoring.mark(port, restoring.HALTED)
         asyncio.create_task(give_up(port))
-        return restoring.HALTED
+        return True, None
     if mark == restoring.STAGED:
         copy(port)
         restoring.mark(port, restoring.DONE)
@@ -39,9 +39,9 @@ def begin(port):
     except OSError:
         pass  # it is gone already
     if mark == restoring.DONE:
-        return mark
+        return False, hold
     restoring.clear(port)
-    return ""
+    return False, None
 
 
 def copy(port):

@@ -49,6 +49,16 @@ def _storage(port, locked):
     from tidegate.journal.log import Journal
     from tidegate.journal.ring import JournalError
 
+    try:
+        # For main.py, which has to know it before it loads anything.
+        if locked:
+            open(port.root + "locked", "a").close()
+        else:
+            os.remove(port.root + "locked")
+    except OSError as error:
+        if locked:
+            text = "the lock of the console cannot be written down"
+            raise Refused(events.KEYS_BAD, events.reason_of(error), text)
     keys = KeyStore(port.keys_device())
     device = port.journal_device()
     try:
@@ -62,24 +72,6 @@ def _storage(port, locked):
     except (OSError, ValueError) as error:
         raise Refused(events.KEYS_BAD, events.reason_of(error), "the keys cannot be read")
     return keys, Journal(device, keys.sealers(port.cipher))
-
-
-def _mark(port, locked):
-    # For main.py, which has to know it before it loads anything.
-    path = port.root + "locked"
-    try:
-        os.stat(path)
-        marked = True
-    except OSError:
-        marked = False
-    try:
-        if locked and not marked:
-            open(path, "w").close()
-        elif marked and not locked:
-            os.remove(path)
-    except OSError as error:
-        text = "the lock of the console cannot be written down"
-        raise Refused(events.KEYS_BAD, events.reason_of(error), text)
 
 
 def _mount(engine, journal, keys, port, supervisor):
@@ -102,26 +94,24 @@ def _mount(engine, journal, keys, port, supervisor):
 
 
 def _restore(port):
-    # -> does the journal come from a backup, for the first time?
+    # -> what is to be done with a journal that comes from a backup, or None.
     try:
         os.stat(port.root + "restore")
     except OSError:
-        return False
-    from tidegate.app import restored
+        return None
+    from tidegate.app.restored import begin
 
     try:
-        state = restored.begin(port)
+        halted, hold = begin(port)
     except OSError as error:
         text = "the restored journal cannot be written"
         raise Refused(events.JOURNAL_BAD, events.reason_of(error), text)
-    if state == "halted":
+    if halted:
         raise Refused(events.JOURNAL_BAD, 0, "a restore of the journal is under way")
-    return state == "done"
+    return hold
 
 
-def _hold(engine, keys, port):
-    from tidegate.app.restored import hold
-
+def _hold(hold, engine, keys, port):
     try:
         hold(engine, keys, port)
     except (OSError, ValueError) as error:
@@ -148,14 +138,12 @@ def build(port, clock, supervisor):
     if port.problem:
         raise Refused(events.BOARD_BAD, 0, port.problem)
     settings, config_hash = _configuration(port)
-    restore = _restore(port)
-    locked = settings.get("console") == "locked"
-    _mark(port, locked)
-    keys, journal = _storage(port, locked)
+    hold = _restore(port)
+    keys, journal = _storage(port, settings.get("console") == "locked")
     engine = _engine(settings, keys, journal, port, clock)
     _mount(engine, journal, keys, port, supervisor)
-    if restore:
-        _hold(engine, keys, port)
+    if hold:
+        _hold(hold, engine, keys, port)
     clock.floor(engine.ledger.wall_newest)
     _remember(engine, port, clock, config_hash)
     for name in _USED_UP:

@@ -80,7 +80,7 @@ class Board:
     def start(self, cause):
         """A start, as far as `app/starting` asks `restored`."""
         self.cause = cause
-        return restored.begin(self) if restoring.marker(self) else ""
+        return restored.begin(self) if restoring.marker(self) else (False, None)
 
 
 def contents(seed, number):
@@ -98,7 +98,7 @@ def restore(board, journal, told):
     """As `tidegate restore` does it."""
     words = restoring.Restoring(board).words()
     words["replace"]()
-    assert board.start(events.CAUSE_RESET) == restoring.HALTED
+    assert board.start(events.CAUSE_RESET) == (True, None)
     data = b""
     for n in range(SECTORS):
         sector = journal[n * SECTOR_BYTES : (n + 1) * SECTOR_BYTES]
@@ -108,7 +108,7 @@ def restore(board, journal, told):
         words["bring"](at, b2a_base64(data[at : at + PIECE]))
     words["replaced"](sha256(data).digest().hex())
     told.append("staged")
-    assert board.start(events.CAUSE_RESET) == restoring.DONE
+    assert board.start(events.CAUSE_RESET) == (False, restored.hold)
     restoring.clear(board)  # as `hold` does at its end
     told.append("held")
 
@@ -116,12 +116,13 @@ def restore(board, journal, told):
 def check(board, seed, told, where):
     """What the power left, once the board has started with nobody there."""
     before, mark = board.journal(), restoring.marker(board)
-    state = board.start(events.CAUSE_POWER)
-    if state == restoring.DONE or "held" in told:
+    halted, state = board.start(events.CAUSE_POWER)
+    assert not halted, where
+    if state or "held" in told:
         assert board.journal() == contents(seed, 1), where
         assert state or not mark, where
     elif mark or "staged" not in told:
-        assert not told and state == "" and restoring.marker(board) == "", (where, told, state)
+        assert not told and not state and restoring.marker(board) == "", (where, told, state)
         assert before == board.journal() == contents(seed, 0), where
     else:
         assert before == contents(seed, 1), where  # hold had come to its end

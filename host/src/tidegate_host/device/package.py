@@ -76,7 +76,8 @@ def firmware(made: Path, kind: str) -> dict[str, bytes]:
 
 def modules(made: Path) -> dict[str, bytes]:
     """All modules of a compiled firmware, by their path in a version."""
-    return {path.relative_to(made).as_posix(): path.read_bytes() for path in made.rglob("*.mpy")}
+    found = (made / "tidegate").rglob("*.mpy")
+    return {path.relative_to(made).as_posix(): path.read_bytes() for path in found}
 
 
 def for_board(all_modules: dict[str, bytes], kind: str) -> dict[str, bytes]:

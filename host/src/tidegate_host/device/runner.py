@@ -108,7 +108,8 @@ class Board:
             "TIDEGATE_CAUSE": str(cause),
             "TIDEGATE_CONSOLE_RAW": "1" if raw else "0",
         }
-        environment.pop("HOME", None)  # a prompt would keep its history there
+        if not file:
+            environment.pop("HOME", None)  # a prompt would keep its history there
         self.process = subprocess.Popen(
             [*self.settings["interpreter"], *file],
             cwd=self.folder / "board",

