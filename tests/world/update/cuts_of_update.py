@@ -63,7 +63,7 @@ def version_of_main():
     with open(ROOT + "/firmware/main.py") as file:
         text = file.read()
     names = {}
-    exec(text[: text.index("\ntry:\n    locked = ")], names)
+    exec(text[: text.index("\ntry:")], names)
     return lambda: names["version"](False)
 
 
