@@ -5,7 +5,7 @@ FIND_PYTHON = for p in $(BIN)/python python3 python3.14 python3.13 python3.12 py
     $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done
 PYTHON ?= $(shell $(FIND_PYTHON))
 
-.PHONY: help setup demo test bench qemu-m3 lint size code mutants soak board clean clean-tools
+.PHONY: help setup demo test bench qemu-m3 frozen lint size code mutants soak board clean clean-tools
 
 help:
 	@echo "Tidegate: a bridge between card terminals and the acquirer, and the tool that looks after it."
@@ -14,6 +14,7 @@ help:
 	@echo "  make test    lint, then every test that this machine can run"
 	@echo "  make bench   what the bridge costs, beside its peers: table, JSON and a page (some minutes)"
 	@echo "  make qemu-m3 a Cortex-M3 with MicroPython, on which instructions are counted"
+	@echo "  make frozen  a 32-bit MicroPython with the firmware frozen in, for its heap"
 	@echo "  make setup   what the others need; leaves the tool at .venv/bin/tidegate"
 	@echo "  make lint    ruff and pyright, the firmware against the MicroPython stubs"
 	@echo "  make size    compile the firmware and hold it against its budget"
@@ -54,6 +55,9 @@ bench: setup
 
 qemu-m3: setup
 	@$(BIN)/python host/setup/qemu_m3.py
+
+frozen: setup
+	@$(BIN)/python host/setup/frozen.py
 
 # NAMES=... for some of them; tests/README.md says what they are.
 mutants: setup

@@ -15,10 +15,9 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-from tidegate_host import paths
 from tidegate_host.device import package
 from tidegate_host.image import compiling, romfs
-from tidegate_host.image.linking import LinkError, link
+from tidegate_host.image.linking import LinkError
 
 BUILD = Path(__file__).resolve().parents[2] / "build"
 
@@ -26,7 +25,7 @@ BUILD = Path(__file__).resolve().parents[2] / "build"
 def main():
     target = Path(sys.argv[1]) if sys.argv[1:] else BUILD / "code"
     try:
-        linked = link(paths.firmware_root())
+        linked, _ = compiling.sources()
         made = compiling.build(BUILD)
     except (LinkError, compiling.CompileError) as problem:
         sys.exit(f"code: {problem}")

@@ -45,7 +45,7 @@ def main():
         name = ".".join(path.relative_to(made).with_suffix("").parts).removesuffix(".__init__")
         note = APART.get(name.removeprefix(f"{PACKAGE}."), "always there")
         print(f"{path.stat().st_size:8d}  {name}  ({note})")
-    in_flash, in_heap = _heap(True), _heap(False)
+    in_flash, in_heap = _heap("flash"), _heap("heap")
     print(f"{in_flash:8d}  bytes of heap, code in flash; budget {FLASH_BUDGET_BYTES}")
     print(f"{in_heap:8d}  bytes of heap, code in the heap (PSRAM); budget {HEAP_BUDGET_BYTES}")
     for taken, most in ((in_flash, FLASH_BUDGET_BYTES), (in_heap, HEAP_BUDGET_BYTES)):
@@ -53,13 +53,13 @@ def main():
             sys.exit(f"size: {taken - most} bytes heavier than allowed")
 
 
-def _heap(in_flash):
+def _heap(code):
     # What the resident part takes, under the interpreter with a board's object sizes.
     with tempfile.TemporaryDirectory() as folder:
         board = Path(folder)
-        firmware.install(board, BUILD, in_flash)
+        firmware.install(board, BUILD, code)
         (board / "measure.py").write_text(_MEASURE, "utf-8")
-        start = ["chip.py", "measure"] if in_flash else ["measure.py"]
+        start = ["chip.py", "measure"] if code == "flash" else ["measure.py"]
         command = [*paths.micropython("i386"), *start]
         done = subprocess.run(command, cwd=board, text=True, capture_output=True, check=True)
         return int(done.stdout)

@@ -59,9 +59,11 @@ def _start(found):
 
 
 def _heap(found):
-    rows = []
-    for case, looks in found.get("heap", {}).items():
-        goal = 40 * 1024 if case == "code in flash" else 100 * 1024
+    rows, measured = [], found.get("heap", {})
+    if "code frozen in" not in measured:
+        rows.append(_most("live heap, code frozen in", None, 40 * 1024, "bytes"))
+    for case, looks in measured.items():
+        goal = 100 * 1024 if case == "code in the heap" else 40 * 1024
         most = max(look["used_bytes"] for look in looks.values())
         rows.append(_most(f"live heap, {case}", most, goal, "bytes"))
         settled = looks["500 sales"]["used_bytes"]

@@ -45,19 +45,20 @@ def sales(folder, code, heap_kb, count=SALES):
     return found
 
 
-def stored(folder, heap_kb, count=STORED):
+def stored(folder, code, heap_kb, count=STORED):
     compiled = places.settings(places.free_port(), stored_count_max=100_000)
-    with places.bridge(folder / "memory-stored", compiled, None, heap_kb, "i386") as bridge:
+    where = folder / f"memory-stored-{code}"
+    with places.bridge(where, compiled, None, heap_kb, "i386", code) as bridge:
         taken = replaying.store(bridge.ports["t2"], 0, count)
         return f"{taken} stored", look(bridge)
 
 
-def day(folder, heap_kb, seconds=24 * 3600 / DAY_SCALE):
+def day(folder, code, heap_kb, seconds=24 * 3600 / DAY_SCALE):
     with places.host() as (port, _):
         compiled = places.settings(port, answer_deadline_s=PATIENCE_S)
         compiled["routes"][0]["connect_timeout_s"] = PATIENCE_S
         with places.bridge(
-            folder / "memory-day", compiled, None, heap_kb, "i386",
+            folder / f"memory-day-{code}", compiled, None, heap_kb, "i386", code,
             TIDEGATE_TIME_SCALE=str(DAY_SCALE),
         ) as bridge:  # fmt: skip
             terminal = latency.Terminal(bridge.ports["t1"], 0)

@@ -183,6 +183,16 @@ def authority(folder):
     return make_ca(folder)
 
 
+def not_frozen():
+    """Why there is no MicroPython with the firmware frozen in; "" when there is one."""
+    try:
+        with _heap(112, "frozen"):
+            virtual.interpreter("i386")
+        return ""
+    except paths.MissingTool as problem:
+        return str(problem)
+
+
 def has_micropython(arch):
     try:
         return bool(paths.micropython(arch))

@@ -75,15 +75,18 @@ def replay(folder):
 
 
 def heap(folder):
-    stored, look = memory.stored(folder, 112)
-    return {
-        "code in flash": {
-            **memory.sales(folder, "flash", 112),
-            stored: look,
-            "24 hours": memory.day(folder, 112),
-        },
-        "code in the heap": memory.sales(folder, "heap", 192, 1000),
-    }
+    ways = {"code in a ROMFS": "flash"}
+    if not places.not_frozen():
+        ways["code frozen in"] = "frozen"
+    found = {name: _heap(folder, code) for name, code in ways.items()}
+    found["code in the heap"] = memory.sales(folder, "heap", 192, 1000)
+    return found
+
+
+def _heap(folder, code):
+    stored, look = memory.stored(folder, code, 112)
+    day = {"24 hours": memory.day(folder, code, 112)}
+    return {**memory.sales(folder, code, 112), stored: look, **day}
 
 
 def codec(_folder):

@@ -10,6 +10,7 @@ import sys
 import cortex_m3
 import exact
 import goals
+import places
 import pytest
 
 from interpreters import interpreter
@@ -51,6 +52,16 @@ def test_a_live_sale_stays_below_its_goal(flash):
 def test_the_heap_of_the_pure_layers():
     found = exact.heap(interpreter("i386"))
     assert not moved(found, RECORDED["heap"], _NEAR)
+
+
+def test_the_heap_of_the_firmware_frozen_into_an_image(monkeypatch, tmp_path):
+    monkeypatch.setenv("TIDEGATE_HOME", str(tmp_path))
+    (tmp_path / "firmware").mkdir()
+    if places.not_frozen():
+        pytest.skip(places.not_frozen())
+    found = exact.frozen(tmp_path)
+    assert not moved(found, RECORDED["frozen"], _NEAR)
+    assert found["1000 sales"] - found["500 sales"] <= _NEAR
 
 
 def test_instructions_on_a_cortex_m3():

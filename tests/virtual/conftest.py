@@ -23,9 +23,10 @@ def home(monkeypatch):
 @pytest.fixture
 def room_for_a_doctor(monkeypatch):
     """What the doctor, a locked console, a backup and a new configuration load beside a bridge at
-    work is more than 112 KB leave for sure: on such a board they may have to be asked again, or
-    after a reset."""
-    monkeypatch.setattr(virtual, "HEAP_KB", 128)
+    work is more than 112 KB leave for sure with the code in a ROMFS: on such a board they may have
+    to be asked again, or after a reset. With the code frozen in they fit."""
+    if virtual.CODE != "frozen":
+        monkeypatch.setattr(virtual, "HEAP_KB", 128)
 
 
 @pytest.fixture
@@ -43,3 +44,13 @@ def own_home(home, monkeypatch, tmp_path):
     folder = virtual.folder_of("shop")
     folder.parent.mkdir()
     return folder
+
+
+@pytest.fixture(params=["flash", "frozen"])
+def code_in_image(request, monkeypatch, home):
+    """Code that came with the flashed image: a ROMFS, or frozen into MicroPython."""
+    monkeypatch.setattr(virtual, "CODE", request.param)
+    try:
+        virtual.interpreter()
+    except paths.MissingTool as problem:
+        pytest.skip(str(problem))

@@ -8,7 +8,7 @@ from tidegate_host.device import virtual
 from tidegate_host.image import compiling
 from tidegate_host.standins.acquirer import Acquirer
 
-pytestmark = pytest.mark.usefixtures("room_for_a_doctor")
+pytestmark = pytest.mark.usefixtures("code_in_image", "room_for_a_doctor")
 
 CAP = (
     '\n[[window]]\nname = "cap"\nfrom = "00:00"\nto = "24:00"\naction = "allow"\nmax_amount = 1\n'

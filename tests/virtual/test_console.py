@@ -34,7 +34,7 @@ def test_mpremote_runs_commands_while_money_moves(selling):
     before = len(outcomes)
     assert console(bridge, "resume", "exec", "print(1)") == "1\n"
     listed = console(bridge, "resume", "fs", "ls")
-    assert "main.py" in listed and "bridge.json" in listed
+    assert "keys.bin" in listed and "bridge.json" in listed
     assert ask(bridge, "board.status()['connections'][0][1]") in (0, 2)
     long = "for _ in range(40): print('x' * 500, end='')"
     assert console(bridge, "resume", "exec", long) == "x" * 20000

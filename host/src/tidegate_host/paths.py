@@ -56,3 +56,15 @@ def micropython(arch="i386"):
     why = reason.read_text(encoding="utf-8").strip() if reason.exists() else "not installed"
     step = "install micropython 1.24 or newer" if _DATA.is_dir() else "make clean-tools setup"
     raise MissingTool(f"{name}: {why}\n  Next: {step}")
+
+
+def frozen(firmware):
+    """Return a command as `micropython("i386")` does, with a compiled firmware frozen in.
+
+    firmware: "firmware-BUILD", the name of the folder that `image.compiling.build` made. Only a
+    checkout has it. Raises MissingTool with the next step.
+    """
+    found = _CHECKOUT / ".tools" / "frozen" / firmware
+    if found.exists():
+        return [str(found)]
+    raise MissingTool("there is no MicroPython with this firmware frozen in. Next: make frozen")

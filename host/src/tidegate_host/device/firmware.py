@@ -1,4 +1,8 @@
-"""The firmware on a virtual board: compiled once, copied when it has changed."""
+"""The firmware on a virtual board: compiled once, copied when it has changed.
+
+Where its code is: "flash" has it in an image that the board maps and runs in place, "frozen" in
+the interpreter, "heap" in the file system, from which it is loaded, as a stock image does.
+"""
 
 import shutil
 from pathlib import Path
@@ -6,32 +10,42 @@ from pathlib import Path
 from tidegate_host import paths
 from tidegate_host.image import compiling, romfs
 
-_ROM = "romfs.bin"
+_ROM, _MAIN, _CHIP = "romfs.bin", "main.py", "chip.py"
 _STAMP = ".firmware"
+# What the interpreter is started with. A chip maps the image before Python runs.
+STARTS = {"flash": [_CHIP], "frozen": ["-m", "main"], "heap": [_MAIN]}
 
 
-def install(board: Path, cache: Path, in_flash: bool) -> None:
+def install(board: Path, cache: Path, code: str) -> None:
     """Bring the compiled firmware into the folder of a virtual board; nothing else is touched.
 
-    ``in_flash`` puts it into an image that the board maps and runs in place (its start is then
-    ``chip.py``), else it lies in the file system and is loaded into the heap. Raises
-    compiling.CompileError.
+    ``code`` is one of STARTS. Raises compiling.CompileError.
     """
     made = compiling.build(cache)
     stamp = board / _STAMP
-    wanted = f"{made.name} {'flash' if in_flash else 'heap'}"
+    wanted = f"{made.name} {code}"
     if stamp.exists() and stamp.read_text("utf-8") == wanted:
         return
     shutil.rmtree(board / "tidegate", ignore_errors=True)
-    (board / _ROM).unlink(missing_ok=True)
-    if in_flash:
-        for path in made.glob("*.py"):
-            shutil.copy(path, board)
-        shutil.copy(paths.boards_root() / "virtual" / "chip.py", board)
+    for name in (_ROM, _MAIN, _CHIP):
+        (board / name).unlink(missing_ok=True)
+    if code == "flash":
+        shutil.copy(made / _MAIN, board)
+        shutil.copy(paths.boards_root() / "virtual" / _CHIP, board)
         (board / _ROM).write_bytes(romfs.pack(made))
-    else:
+    elif code == "heap":
         shutil.copytree(made, board, dirs_exist_ok=True)
     stamp.write_text(wanted, "utf-8")
+
+
+def interpreter(arch: str, code: str, cache: Path) -> list[str]:
+    """The command that starts MicroPython for firmware whose code is there.
+
+    Raises paths.MissingTool with the next step, compiling.CompileError.
+    """
+    if code == "frozen":
+        return paths.frozen(compiling.build(cache).name)
+    return paths.micropython(arch)
 
 
 def names(board: Path, cache: Path) -> dict[str, str]:

@@ -90,7 +90,7 @@ class Board:
         self._rest, self._started = b"", time.monotonic()
         self.starts += 1
         os.set_blocking(self.console.master, False)
-        self._run([self.settings["main"]], cause, raw)
+        self._run(self.settings["start"], cause, raw)
 
     def prompt(self) -> None:
         """Start the interpreter without a file: MicroPython's prompt is on the console."""
@@ -99,7 +99,7 @@ class Board:
         os.set_blocking(self.console.master, True)
         self._run([], events.CAUSE_RESET, False)
 
-    def _run(self, file: list[str], cause: int, raw: bool) -> None:
+    def _run(self, start: list[str], cause: int, raw: bool) -> None:
         environment = {
             **os.environ,
             **self.settings["environment"],
@@ -108,10 +108,10 @@ class Board:
             "TIDEGATE_CAUSE": str(cause),
             "TIDEGATE_CONSOLE_RAW": "1" if raw else "0",
         }
-        if not file:
+        if not start:
             environment.pop("HOME", None)  # a prompt would keep its history there
         self.process = subprocess.Popen(
-            [*self.settings["interpreter"], *file],
+            [*self.settings["interpreter"], *start],
             cwd=self.folder / "board",
             stdin=self.console.master,
             stdout=self.console.master,

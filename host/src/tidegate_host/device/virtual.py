@@ -21,15 +21,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tidegate_host import paths
 from tidegate_host.device import firmware, logfile
 
-# Where the code is: "flash" maps it and runs it in place, as a board with the firmware frozen into
-# its image or in a ROMFS does; "heap" loads it, as a stock image does.
+# Where the code is, see firmware.py: "flash" as on a board with a ROMFS, "frozen", or "heap".
 CODE = os.environ.get("TIDEGATE_CODE", "flash")
 # An ESP32 without PSRAM leaves 112 KB of heap beside Wi-Fi and one TLS connection. With the code
 # in it that is too little, so then a board with PSRAM is stood for.
-HEAP_KB = int(os.environ.get("TIDEGATE_HEAP_KB", "112" if CODE == "flash" else "160"))
+HEAP_KB = int(os.environ.get("TIDEGATE_HEAP_KB", "160" if CODE == "heap" else "112"))
 # What a chip takes from elsewhere for TLS, a computer's MicroPython takes from the heap of Python.
 TLS_KB = 48
 JOURNAL_BYTES = 512 * 1024  # what a board with 4 MB of flash has at least
@@ -62,7 +60,7 @@ def interpreter(arch: str | None = None, tls: bool = False) -> list[str]:
     """
     for each in (arch,) if arch else ("i386", "amd64"):
         try:
-            command = paths.micropython(each)
+            command = firmware.interpreter(each, CODE, home() / "firmware")
         except LookupError:
             if arch or each == "amd64":
                 raise
@@ -261,7 +259,7 @@ class VirtualBridge:
     def _prepare(self) -> None:
         board = self.folder / "board"
         board.mkdir(parents=True, exist_ok=True)
-        firmware.install(board, home() / "firmware", CODE == "flash")
+        firmware.install(board, home() / "firmware", CODE)
         for path, size in ((self.flash_path, JOURNAL_BYTES), (self.keys_path, KEYS_BYTES)):
             if not path.exists():
                 path.touch(mode=0o600)
@@ -283,7 +281,7 @@ class VirtualBridge:
             (board / "locked").touch()
         settings["environment"] = self.environment
         settings["interpreter"] = interpreter(self.arch, '"tls":true' in settings["config"])
-        settings["main"] = "chip.py" if CODE == "flash" else "main.py"
+        settings["start"] = firmware.STARTS[CODE]
         path.write_text(json.dumps(settings), "utf-8")
 
     def _wired(self) -> str:

@@ -54,11 +54,17 @@ def _sources() -> str:
     return digest.hexdigest()[:16]
 
 
-def _build(cache: Path) -> Path:
+def sources() -> tuple[Linked, str]:
+    """The linked sources, which can say what build they are, and that build. Raises LinkError."""
     linked = link(paths.firmware_root())
-    texts = dict(linked.texts)
-    build = _fingerprint(texts)
-    texts[_PACKAGE] += f"BUILD = {build!r}\n"  # so that a board can say what it runs
+    build = _fingerprint(linked.texts)
+    linked.texts[_PACKAGE] += f"BUILD = {build!r}\n"
+    return linked, build
+
+
+def _build(cache: Path) -> Path:
+    linked, build = sources()
+    texts = linked.texts
     made = cache / f"firmware-{build}"
     if made.is_dir():
         return made
