@@ -10,7 +10,7 @@ from tidegate.compat import const
 from tidegate.core import events, flow, holds, live, naming, passing, stored
 from tidegate.core.lanes import IDLE, JOB_ITEM, NOBODY, OPENING
 from tidegate.core.reminders import Reminders
-from tidegate.core.services import Services
+from tidegate.core.services import Services, keep_promises
 from tidegate.journal import bodies, records
 from tidegate.proto import message
 
@@ -39,6 +39,7 @@ class Engine(Services):
     def start(self):
         # After the mount: what was on its way when the power went is unknown, what is stored goes.
         self.actions.clear()
+        keep_promises(self)
         now = self.time.ms
         self._sweep_ms = now
         for lane in self.lanes:
@@ -95,7 +96,7 @@ class Engine(Services):
             if lane.handing_conn == conn:
                 lane.handing_conn = NOBODY
                 if lane.stand_in_id:
-                    self.stand_in.undelivered(self, lane)
+                    self.stand_in.undelivered(self, lane)  # type: ignore
                 else:
                     live.undelivered(self, lane)
             if lane.wants(conn):
@@ -109,7 +110,7 @@ class Engine(Services):
             if lane.handing_conn == conn:
                 if lane.stand_in_id:
                     lane.handing_conn = NOBODY
-                    self.stand_in.delivered(self, lane)
+                    self.stand_in.delivered(self, lane)  # type: ignore
                 else:
                     live.delivered(self, lane)
         return self.actions

@@ -5,7 +5,7 @@ if it is confused, with other contents. What is stored once has one effect.
 """
 
 from tidegate.compat import const
-from tidegate.core import attention, events, passing
+from tidegate.core import attention, events, passing, seen
 from tidegate.journal import records
 from tidegate.proto import message
 
@@ -15,27 +15,16 @@ _DIFFERS = const(3)
 _OTHER = const(4)
 
 
-def past_of(e, lane, m):
-    # Was its key stored before: True, False, or None when it is too long ago to tell. Among the
-    # last keys, or anywhere in the ring when its trace number is not a new one: that takes time.
-    tag = tag_of(m)
-    if e.journal.prints.knows(lane.index, tag):
-        return True
-    if m.stan > e.ledger.lanes[lane.index].stored_stan:
-        return False
-    return e.journal.stored_before(lane.index, tag)
-
-
 def is_done(e, lane, m, past):
     # A terminal's own copy of an advice that a host which books repeats has had: never again.
     if m.kind == message.KIND_REVERSAL or lane.dialect.advice_idempotent:
         return False
-    return bool(past) and e.journal.find(lane.index, tag_of(m)) is None
+    return bool(past) and e.journal.find(lane.index, seen.tag_of(m)) is None
 
 
 def keep(e, lane, m, past):
     # -> the id of the item that now stands for this message, or 0 when it cannot be kept.
-    tag = tag_of(m)
+    tag = seen.tag_of(m)
     older = e.journal.find(lane.index, tag)
     if older is not None:
         verdict = _compare(e, lane, older, m)
@@ -74,10 +63,10 @@ def keep(e, lane, m, past):
 def _keep_both(e, lane, older, m):
     # Neither is sent: a person decides.
     attention.attend(e, lane, older, records.WHY_DIFFERS, 0, m)
-    item_id = e.store(lane, m, tag_of(m), records.FLAG_DOUBT, None)
+    item_id = e.store(lane, m, seen.tag_of(m), records.FLAG_DOUBT, None)
     if item_id:
         e.log(events.STORED, lane.index, m.kind, m.stan)
-        item = e.journal.find(lane.index, tag_of(m))
+        item = e.journal.find(lane.index, seen.tag_of(m))
         attention.attend(e, lane, item, records.WHY_DIFFERS, 0, m)
     return item_id
 
@@ -109,8 +98,3 @@ def _compare(e, lane, older, m):
     if free:
         return _NEWER  # a terminal rebuilds its reversal, with a new MAC, for every try
     return _SAME if old.body8() == m.body8() and not m.has_mac else _DIFFERS
-
-
-def tag_of(m):
-    key = m.key8
-    return key[0] | key[1] << 8 | key[2] << 16 | (key[3] & 0x3F) << 24

@@ -7,7 +7,7 @@ The answer is durable before the terminal gets it.
 """
 
 from tidegate.compat import const
-from tidegate.core import attention, events, holds, rules
+from tidegate.core import attention, events, holds, rules, seen
 from tidegate.core import books as states
 from tidegate.core.lanes import JOB_LIVE, NOBODY, WAITING
 from tidegate.core.schedule import REASON_BUSY, REASON_LINE, REASON_SETTLE
@@ -58,7 +58,7 @@ def _repeat(e, lane, conn, m):
         return True
     if _was_answered(e, lane, conn, m) or _was_declined(e, lane, conn, m):
         return True
-    if e.stand_in and e.stand_in.again(e, lane, conn, m):
+    if seen.was_promised(e, lane, conn, m):
         return True
     return _was_sent(e, lane, conn, m)
 
@@ -177,7 +177,7 @@ def end_of_day(e, lane):
 
 def end_of_power(e, lane):
     # The terminal never reverses a refund or completion advice: there is nothing to wait for.
-    if not rules.is_reversed(e.ledger.lanes[lane.index].live.kind, lane.dialect):
+    if not rules.is_reversed(e.ledger.lanes[lane.index].live.kind):
         resolve(e, lane)
 
 
@@ -283,7 +283,7 @@ def undelivered(e, lane):
     # Nobody was there to hear the approval. The terminal takes most of them back by itself; what
     # it never reverses is a person's at once.
     live = e.ledger.lanes[lane.index].live
-    if live.state == states.APPROVED and not rules.is_reversed(live.kind, lane.dialect):
+    if live.state == states.APPROVED and not rules.is_reversed(live.kind):
         resolve(e, lane)
 
 
@@ -291,7 +291,7 @@ def lost(e, lane, _reason):
     e.log(events.LIVE_UNKNOWN, lane.index, lane.flight.kind, lane.flight.stan)
     if e.stand_in and e.stand_in.undo(e, lane, lane.flight.conn):
         return
-    if not rules.is_reversed(lane.flight.kind, lane.dialect):
+    if not rules.is_reversed(lane.flight.kind):
         resolve(e, lane)  # no reversal will come: a person's at once
 
 

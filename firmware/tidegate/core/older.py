@@ -11,7 +11,7 @@ from tidegate.proto import message
 def take_back(e, lane, kept, stan):
     sent = e.journal.find_sent(lane.index, stan)
     answer = e.journal.find_approval(lane.index, stan)
-    if sent is None and e.stand_in:
+    if sent is None:  # perhaps one of our own, from when stand-in was switched on
         amount = e.journal.find_counted(lane.index, stan, records.FLAG_STAND_IN)
         if amount:
             kind = message.KIND_OFFLINE_SALE

@@ -60,9 +60,10 @@ def needs_empty_store(kind):
     return kind in (message.KIND_SIGN_IN, message.KIND_SIGN_OFF, message.KIND_SETTLEMENT)
 
 
-def is_reversed(kind, dialect):
-    # Does a terminal take it back by itself when it heard no answer? These two it never does.
-    return not dialect.is_cup or kind not in (message.KIND_REFUND, message.KIND_COMPLETION_ADVICE)
+def is_reversed(kind):
+    # Does a terminal take it back by itself when it heard no answer? These two many never do, so a
+    # person hears of them at once; a reversal that comes all the same closes that.
+    return kind not in (message.KIND_REFUND, message.KIND_COMPLETION_ADVICE)
 
 
 def names_an_original(kind):

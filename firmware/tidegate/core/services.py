@@ -70,9 +70,7 @@ class Services:
 
             self.limits = Limits(config["live_limits"], self.schedule, config["lanes_max"])
         if config.get("stand_in"):
-            from tidegate.core.stand_in import StandIn
-
-            self.stand_in = StandIn(config["stand_in"])
+            _load_stand_in(self, config["stand_in"])
         if config.get("settle_by_bridge"):
             from tidegate.core.settling import Settling
 
@@ -245,3 +243,19 @@ def _within_limits(e, lane, m):
     for item in e.journal.items(-1, 1 << records.STORE, False):
         total += e.item_amount(item, e.lanes[item.lane].dialect)
     return total <= e.stored_sum_max
+
+
+def _load_stand_in(e, config):
+    from tidegate.core.stand_in import StandIn
+
+    e.stand_in = StandIn(config)
+
+
+def keep_promises(e):
+    # Stand-in may have been switched off while what it approved is not with the host yet.
+    for dialect in e.dialects:
+        if dialect.is_plain and not e.stand_in:
+            for item in e.journal.items(-1, 1 << records.STORE):
+                if item.flags & records.FLAG_STAND_IN:
+                    _load_stand_in(e, None)
+                    break

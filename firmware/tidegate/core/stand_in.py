@@ -11,7 +11,7 @@ from binascii import unhexlify
 from struct import pack_into
 
 from tidegate.compat import const
-from tidegate.core import attention, events, holds, keeping, live, rules, stored
+from tidegate.core import attention, events, holds, keeping, live, rules, seen, stored
 from tidegate.core.lanes import NOBODY
 from tidegate.core.schedule import REASON_LINE
 from tidegate.journal import bodies, records
@@ -24,10 +24,13 @@ _NOT_KEPT = (26, 35, 36, 45, 52, 53, 64, 128)  # PIN, tracks and seals
 _NOT_REVERSED = _NOT_KEPT + (37, 38, 55)
 # F90: type, trace number, date and time of what is taken back; two institutions.
 _ORIGINAL = const(90)
+_NOTHING = {"max_amount": 0, "max_count": 0, "max_sum": 0, "max_age_h": 0, "reversals": False}
 
 
 class StandIn:
     def __init__(self, config):
+        # Without one it approves nothing, and looks after what was approved before.
+        config = config or _NOTHING
         self.amount_max = config["max_amount"]
         self.count_max = config["max_count"]
         self.sum_max = config["max_sum"]
@@ -43,7 +46,7 @@ class StandIn:
         if conn == NOBODY or not self._may(e, m) or live.judge(e, lane, m).code:
             return False
         auth = b"S%05d" % (e.journal.next_id % 100000)
-        tag = keeping.tag_of(m)
+        tag = seen.tag_of(m)
         advice = self._derive(m, 220, _NOT_KEPT, {38: auth, 39: b"00"})
         kept = e.other.read(lane.dialect, advice)
         if kept.secret or not e.store(lane, kept, tag, records.FLAG_STAND_IN, None):
@@ -85,19 +88,14 @@ class StandIn:
         return count, total, oldest
 
     def again(self, e, lane, conn, m):
-        # A request that was approved here is never written. -> is it one? Under the key of a
-        # live request nothing else is stored.
-        if not m.dialect.is_plain or not keeping.past_of(e, lane, m):
-            return False
-        e.log(events.LIVE_JOINED, lane.index, m.kind, m.stan)
-        item = e.journal.find(lane.index, keeping.tag_of(m))
+        # A request that was approved here: it hears the same.
+        item = e.journal.find(lane.index, seen.tag_of(m))
         # Silence when it is not known to be good any more: the terminal reverses it.
         if item is not None and not item.attention:
             kept = e.stored_message(item, lane.dialect)
             if kept is not None and kept.amount == m.amount:
                 lane.stand_in_id = item.id
                 self._tell(e, lane, conn, m, kept.auth)
-        return True
 
     def _tell(self, e, lane, conn, m, auth):
         frame = e.own_answer(m, approval.build_approval, auth)
@@ -157,7 +155,7 @@ class StandIn:
         fields = {39: _TIMED_OUT, _ORIGINAL: _original(m)}
         frame = self._derive(m, 400, _NOT_REVERSED, fields)
         reversal = e.message.read(lane.dialect, frame)
-        if not keeping.keep(e, lane, reversal, keeping.past_of(e, lane, reversal)):
+        if not keeping.keep(e, lane, reversal, seen.before(e, lane, reversal)):
             return False
         lane.retry_ms = e.time.ms
         if conn != NOBODY:

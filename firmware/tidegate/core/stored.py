@@ -7,7 +7,7 @@ then advices, oldest first; one that the host puts off lets the others have thei
 """
 
 from tidegate.compat import const
-from tidegate.core import attention, events, keeping, rules, tries
+from tidegate.core import attention, events, keeping, rules, seen, tries
 from tidegate.core.lanes import NOBODY
 from tidegate.journal import records
 from tidegate.journal.records import GROUP_ADVICE, GROUP_REVERSAL
@@ -34,7 +34,7 @@ def arrive(e, lane, conn, m):
     if code:
         e.answer(conn, m, code)
         return
-    past = keeping.past_of(e, lane, m)
+    past = seen.before(e, lane, m)
     if keeping.is_done(e, lane, m, past):
         e.log(events.STORED_AGAIN, lane.index, m.kind, m.stan)
         e.answer(conn, m, rules.accepts(lane.dialect, False))

@@ -48,7 +48,7 @@ class Standing:
             for item in journal.items(-1, _STORE_MASK)
             if item.flags & records.FLAG_STAND_IN
         ]
-        if (lane, m.stan) not in waiting:
+        if (lane, m.stan) not in waiting and not again:  # else the host has it already
             return "its advice is not in the journal"
         if not again and len(waiting) > config["max_count"]:
             return "there are too many"
