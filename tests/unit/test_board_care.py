@@ -98,7 +98,8 @@ def bridge(hosts=2):
         uplinks=[Uplink()],
         downs=[],
     )
-    made.uplink_down = lambda lane, reason: made.downs.append((lane, reason))
+    made.engine.uplink_down = "down"
+    made.perform = lambda what, lane, reason: made.downs.append((lane, reason))
     return made
 
 

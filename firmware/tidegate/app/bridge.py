@@ -4,6 +4,11 @@ Nothing here decides anything. An action never calls the engine; what follows fr
 was handed over, a write failed) is put aside and told when the list is done. So the engine is
 never entered twice, and its one list of actions can be used again. Everything between two waits
 happens without interruption: there is one thread.
+
+A step of the engine may fail half-way, for want of memory above all. Then what is in memory may
+not be what the journal holds, and only a start puts that right. A terminal whose frame it was is
+no more than cut off, as long as nothing was written: no frame can make the bridge start again and
+again. (The fault no-memory of `tidegate world`: going on instead broke M2, M4, M7 and M8.)
 """
 
 import asyncio
@@ -16,6 +21,7 @@ from tidegate.app.uplink import Uplink
 from tidegate.compat import const
 from tidegate.core import services
 from tidegate.journal import bodies, items, records
+from tidegate.journal.ring import JournalError
 from tidegate.proto import framing
 
 _TIMER_MS_MAX = const(5000)  # the timer looks again at least so often, and checks in
@@ -54,10 +60,6 @@ class Bridge:
 
     # What the wires tell.
 
-    def start(self):
-        self.refresh()
-        self.perform(self.engine.start())
-
     def new_conn(self, wire):
         self._conns += 1
         self.wires[self._conns] = wire
@@ -66,8 +68,7 @@ class Bridge:
     def close_conn(self, wire, reason):
         self.wires.pop(wire.conn)
         self.note(events.CONN_CLOSED, wire.conn, reason, wire.frames)
-        self.refresh()
-        self.perform(self.engine.terminal_closed(wire.conn))
+        self.perform(self.engine.terminal_closed, wire.conn)
 
     def listening(self, link):
         if link in self.links_up:
@@ -79,20 +80,7 @@ class Bridge:
             self.note(events.READY, len(self.links_up), len(self.hosts), free)
 
     def terminal_frame(self, conn, link, view):
-        self.refresh()
-        self.perform(self.engine.terminal_frame(conn, link, view))
-
-    def host_frame(self, lane, view):
-        self.refresh()
-        self.perform(self.engine.host_frame(lane, view))
-
-    def uplink_up(self, lane):
-        self.refresh()
-        self.perform(self.engine.uplink_up(lane))
-
-    def uplink_down(self, lane, reason):
-        self.refresh()
-        self.perform(self.engine.uplink_down(lane, reason))
+        self.serve(self.engine.terminal_frame, conn, link, view)
 
     def later_up(self, lane):
         self._later.append((_UP, lane, 0))
@@ -102,28 +90,23 @@ class Bridge:
 
     # What the engine wants.
 
+    def perform(self, event, *given):
+        self.refresh()
+        try:
+            _perform(self, event, given)
+        except Exception as error:
+            _begin_anew(self, error)
+
+    def serve(self, event, *given):
+        # The same for a terminal and a person, who hear of a failure.
+        self.refresh()
+        _guarded(self, _perform, self, event, given)
+
     def framed(self, framer, payload):
         # One buffer for all wires, and for the journal's entries: it is used up before anything
         # else happens. A stored frame, which is the journal's, lies in another one.
         room = self.engine.journal.out
         return room[: framer.wrap_into(payload, room)]
-
-    def perform(self, actions):
-        while True:
-            for action in actions:
-                self._do(action)
-            if not self._later:
-                break
-            what, index, reason = self._later.pop(0)
-            if what == _DELIVERED:
-                actions = self.engine.delivered(index)
-            elif what == _UP:
-                actions = self.engine.uplink_up(index)
-            else:
-                actions = self.engine.uplink_down(index, reason)
-        # Waking the timer makes a task: only for what is due before its next look.
-        if 0 <= self.engine.next_ms() < self._look_ms:
-            self._wake.set()
 
     def _do(self, action):
         what = action[0]
@@ -154,7 +137,7 @@ class Bridge:
             # A clock that was put right is a reason to look at once.
             if left_ms <= 0 or engine.reminders.wants(engine):
                 self._look_ms = 0
-                self.perform(engine.tick())
+                self.perform(engine.tick)
                 await asyncio.sleep_ms(_TICK_MS_LEAST)  # type: ignore
                 continue
             self._look_ms = self.time.ms + left_ms
@@ -199,7 +182,8 @@ class Bridge:
     def _tend(self):
         journal = self.engine.journal
         try:
-            return bool(journal.tend(self.engine.checkpoint) or _turn_keys(self, journal))
+            more = _guarded(self, journal.tend, self.engine.checkpoint)
+            return bool(more or _turn_keys(self, journal))
         except (OSError, ValueError) as error:
             self.note(events.JOURNAL_BAD, events.reason_of(error), 0, 0)
             return False
@@ -208,7 +192,7 @@ class Bridge:
         # Every correction of the clock is part of the story.
         body = self.engine.body(records.CLOCK_BYTES)
         bodies.put(records.CLOCK, body, 0, self.time.wall, self.time.trust)
-        self.engine.append(records.CLOCK, body, False)
+        _guarded(self, self.engine.append, records.CLOCK, body, False)
 
     async def probe(self):
         # A host that failed is looked for again by ourselves, not with a customer's money: a plain
@@ -231,6 +215,50 @@ class Bridge:
         else:
             self.refresh()
             hosts.failed(host, self.time.ms)
+
+
+def _guarded(bridge, step, *given):
+    # -> what the step gives. A JournalError is the journal's own word that nothing was written.
+    journal = bridge.engine.journal
+    seq = journal.seq
+    try:
+        return step(*given)
+    except JournalError:
+        raise
+    except Exception as error:
+        if journal.seq == seq:
+            raise
+        _begin_anew(bridge, error)
+
+
+def _begin_anew(bridge, error):
+    bridge.perform = bridge.serve = _nothing  # what is cleaned up on the way out writes nothing
+    bridge.supervisor.tell(error)
+    bridge.port.fail()
+
+
+def _nothing(*_given):
+    pass
+
+
+def _perform(bridge, event, given):
+    engine = bridge.engine
+    actions = event(*given)
+    while True:
+        for action in actions:
+            bridge._do(action)
+        if not bridge._later:
+            break
+        what, index, reason = bridge._later.pop(0)
+        if what == _DELIVERED:
+            actions = engine.delivered(index)
+        elif what == _UP:
+            actions = engine.uplink_up(index)
+        else:
+            actions = engine.uplink_down(index, reason)
+    # Waking the timer makes a task: only for what is due before its next look.
+    if 0 <= engine.next_ms() < bridge._look_ms:
+        bridge._wake.set()
 
 
 def _turn_keys(bridge, journal):

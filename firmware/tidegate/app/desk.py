@@ -23,10 +23,8 @@ class Desk:
             engine = self._service.engine
             if not engine:
                 raise self._refused("the bridge does not run: " + self._service.problem)
-            bridge = self._service.bridge
-            bridge.refresh()
             try:
-                bridge.perform(decide(engine, *values))
+                self._service.bridge.serve(decide, engine, *values)
             except persons.Refused as refusal:
                 raise self._refused(refusal.args[0])
             return True

@@ -129,7 +129,7 @@ def _add_tasks(supervisor, bridge, clock):
         supervisor.add("probe", bridge.probe, True)
     for name, make in Links(bridge).tasks():
         supervisor.add(name, make)
-    bridge.start()
+    bridge.perform(bridge.engine.start)
 
 
 def forever(port, on_trial):

@@ -3,7 +3,8 @@
 A task that ends or fails is started again, at once the first time and with a growing pause when it
 keeps failing. Tasks that go around by themselves check in on every round. Those that wait for a
 wire cannot; for them it counts that they exist. Once a second, if nobody is missing, the watchdog
-is fed; a supervisor that hangs feeds nothing.
+is fed; a supervisor that hangs feeds nothing. Where there is no memory to say something, it is not
+said, and all goes on.
 """
 
 import asyncio
@@ -43,7 +44,10 @@ class Supervisor:
         # The log: numbers only. The host makes the text.
         self.clock.refresh()
         t = self.clock.time
-        self.port.log("%d %d %d %d %d %d\n" % (t.ms, t.wall, event, a, b, c))
+        try:
+            self.port.log("%d %d %d %d %d %d\n" % (t.ms, t.wall, event, a, b, c))
+        except MemoryError:
+            pass
 
     def add(self, name, make, checks_in=False):
         self.tasks.append(_Task(len(self.tasks), name, make, checks_in))
@@ -57,17 +61,17 @@ class Supervisor:
         # A task of one connection failed; it is over, the others go on.
         self.crashes += 1
         self.tell(error)
-        self.note(events.TASK_DIED, self._index(name), events.reason_of(error), self.crashes)
-
-    def _index(self, name):
-        for entry in self.tasks:
-            if entry.name == name:
-                return entry.index
-        return len(self.tasks)
+        index = 0
+        while index < len(self.tasks) and self.tasks[index].name != name:
+            index += 1
+        self.note(events.TASK_DIED, index, events.reason_of(error), self.crashes)
 
     def tell(self, error):
-        for line in trace(error):
-            self.port.log("# %s\n" % line)
+        try:
+            for line in trace(error):
+                self.port.log("# %s\n" % line)
+        except MemoryError:
+            pass
 
     async def _live(self, entry):
         while True:
@@ -104,6 +108,7 @@ class Supervisor:
                 if entry.silent_rounds == _MISSING_ROUNDS:
                     self.note(events.TASK_STUCK, entry.index, entry.silent_rounds, 0)
                 well = well and entry.silent_rounds < _MISSING_ROUNDS
+            well = well and not entry.task.done()
         return well
 
     def kill(self, name):

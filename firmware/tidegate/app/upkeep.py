@@ -109,4 +109,4 @@ class Upkeep:
             out = bridge.engine.ledger.lanes[index].live.state == SENT
             if uplink.open and not bridge.engine.lanes[index].phase and not out:
                 uplink.hang_up()
-                bridge.uplink_down(index, _NET_DOWN)
+                bridge.perform(bridge.engine.uplink_down, index, _NET_DOWN)

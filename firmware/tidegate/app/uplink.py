@@ -49,18 +49,22 @@ class Uplink:
         elif self.state != _CLOSED:
             self.hang_up()
         self.route = route
-        self.state = _OPENING
-        self.framer = self._framer(self.bridge.config["routes"][route]["framing"])
+        try:
+            self._framer(self.bridge.config["routes"][route]["framing"])
+            task = asyncio.create_task(self._serve(self.number + 1, route))
+        except MemoryError:
+            self.bridge.later_down(self.lane, events.CRASHED)
+            return
+        self._task = task
         self.number += 1
-        self._task = asyncio.create_task(self._serve(self.number, route))
+        self.state = _OPENING
 
     def _framer(self, name):
         kind = (name, self.bridge.engine.lanes[self.lane].dialect.tpdu_bytes)
         if kind != self._kind:
+            self._kind = self.framer = None  # before the new one is made: there is room for one
+            self.framer = framing.framer(name, _PAYLOAD_BYTES_MAX, kind[1], self.bridge.long)
             self._kind = kind
-            self.framer = None  # before the new one is made: there is room for one
-            return framing.framer(name, _PAYLOAD_BYTES_MAX, kind[1], self.bridge.long)
-        return self.framer
 
     def _closed(self):
         self.state = _CLOSED
@@ -117,7 +121,7 @@ class Uplink:
             close_all(made)
         if number == self.number:
             self._closed()
-            self.bridge.uplink_down(self.lane, reason)
+            self.bridge.perform(self.bridge.engine.uplink_down, self.lane, reason)
 
     async def _dial(self, number, route, made):
         # -> 0 when the line is up and the engine knows it.
@@ -141,7 +145,7 @@ class Uplink:
             hosts.worked(host)
             self._wire = wire
             self.state = _OPEN
-            bridge.uplink_up(self.lane)
+            bridge.perform(bridge.engine.uplink_up, self.lane)
             return 0
         return reason
 
@@ -152,7 +156,7 @@ class Uplink:
                 view = self.framer.next()
                 if view is None:
                     break
-                bridge.host_frame(self.lane, view)
+                bridge.perform(bridge.engine.host_frame, self.lane, view)
                 await asyncio.sleep_ms(0)  # type: ignore
                 if number != self.number:
                     return 0

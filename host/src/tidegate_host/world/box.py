@@ -3,6 +3,9 @@
 It performs the actions of the engine in their order, gives it time when it asks for it, keeps the
 journal's house when nothing goes on, and loses its power at any moment. What it knew is gone then;
 what is on its flash stays.
+
+When it has no memory left in the middle of something, it does as firmware/tidegate/app/bridge.py
+does: a terminal whose frame it was is cut off, if nothing was written yet; else all begins anew.
 """
 
 from tidegate.core import persons, services
@@ -15,6 +18,7 @@ from tidegate_host.world.flash import MODES, Flash, PowerCut
 from tidegate_host.world.watched import Watched
 
 _TEND_MS = 2000
+_USES = 12  # of the flash, in what one event makes the bridge do
 
 
 class Time:
@@ -65,7 +69,7 @@ class Box:
             return
         self.alive = True
         self.agenda.note(b"boot", self.boots)
-        self._call(self.engine.start)
+        self._perform_all(self.engine.start)
         if self.faults.hit(faults.WATCHDOG):
             self.agenda.after(self.prng.between(1, 3600000), self._restart, self.boots)
 
@@ -172,7 +176,11 @@ class Box:
 
     def terminal_frame(self, conn, link, frame):
         self.world.checks.terminal_sent(conn, link, frame)
-        self._call(self.engine.terminal_frame, conn, link, memoryview(bytearray(frame)))
+        view = memoryview(bytearray(frame))
+        if not self._offer(self.engine.terminal_frame, conn, link, view):
+            for terminal in self.world.terminals:
+                terminal.line.drop(conn)
+            self.terminal_closed(conn)
 
     def terminal_closed(self, conn):
         self.world.checks.closed(conn)
@@ -189,7 +197,7 @@ class Box:
         # A person does, with what `tidegate.core.persons` offers. May be refused.
         if self.alive:
             try:
-                self._call(what, self.engine, *values)
+                self._offer(what, self.engine, *values)
             except persons.Refused:
                 pass
 
@@ -203,14 +211,37 @@ class Box:
             self._call(self.engine.tick)
 
     def _call(self, event, *values):
+        if not self._offer(event, *values):
+            self.cut()
+
+    def _offer(self, event, *values):
+        # -> False when memory ran out before anything was written.
         if not self.alive:
-            return
+            return True
         if self.faults.hit(faults.CUT_AT_EVENT):
             self.cut(True)
-            return
+            return True
         if self.faults.hit(faults.CUT_AT_FLASH):
             self.flash.cut(self.prng.below(8), self.prng.pick(MODES), self.prng.below(30000))
         self._refresh()
+        return not self._starved(self._perform_all, event, *values)
+
+    def _starved(self, work, *values):
+        # -> did memory run out before anything was written?
+        if self.faults.hit(faults.NO_MEMORY):
+            self.flash.uses = self.prng.below(_USES)
+        seq = self.journal.seq
+        try:
+            work(*values)
+        except MemoryError:
+            if self.journal.seq == seq:
+                return True
+            self.cut()
+        finally:
+            self.flash.uses = -1
+        return False
+
+    def _perform_all(self, event, *values):
         try:
             self._perform(event(*values))
             if self.alive:
@@ -271,12 +302,16 @@ class Box:
         self._refresh()
         self.world.habits.saw(habits.NEARLY_FULL, not self.journal.room(2048, False))
         try:
-            for _ in range(4):
-                if not self.journal.tend(self.engine.checkpoint):
-                    return
-            self._plan()
+            if self._starved(self._tend_some):
+                self._plan()
         except PowerCut:
             self.cut()
+
+    def _tend_some(self):
+        for _ in range(4):
+            if not self.journal.tend(self.engine.checkpoint):
+                return
+        self._plan()
 
 
 def _nothing():

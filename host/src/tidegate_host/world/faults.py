@@ -64,10 +64,13 @@ REQUEST_CREEPS = 55
 LIMITS = 56
 PERSON = 57
 STAND_IN = 58
+NO_MEMORY = 59
 
-# What came later draws from a stream of its own: a world without it is as it was before.
+# What came later draws from streams of its own: a world without it is as it was before.
 FIRST_LATER = SEAL_GARBLED
+FIRST_LATEST = NO_MEMORY
 EARLIER = (1 << FIRST_LATER) - 1
+LATER = (1 << FIRST_LATEST) - 1
 
 # Name, and how often out of a thousand chances; a chance is what the name speaks of (a frame, a
 # connection, a transaction, an hour).
@@ -86,16 +89,19 @@ TABLE = (
     ("bit-flips", 30), ("storm", 8), ("host-noise", 5), ("unnamed", 8), ("odd-message", 10),
     ("lanes-short", 250), ("seal-garbled", 20), ("reversed-at-once", 400), ("request-creeps", 20),
     ("limits", 700), ("person-decides", 300),
-    ("stand-in", 700),
+    ("stand-in", 700), ("no-memory", 1),
 )  # fmt: skip
 NAMES = tuple([name for name, _ in TABLE])
 ALL = (1 << len(TABLE)) - 1
 
 
 class Faults:
-    def __init__(self, prng, later, mask):
+    def __init__(self, streams, mask):
         # Bit n of `mask` permits fault n; the world's chance picks among the permitted.
-        self._streams = [later if n >= FIRST_LATER else prng for n in range(len(TABLE))]
+        since = (0, FIRST_LATER, FIRST_LATEST, len(TABLE))
+        self._streams = []
+        for stream, first, end in zip(streams, since, since[1:]):
+            self._streams += [stream] * (end - first)
         self.on = bool(mask)
         self.counts = [0] * len(TABLE)
         self.rates = []

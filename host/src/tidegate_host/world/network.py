@@ -257,6 +257,11 @@ class Wire:
         if box.alive and boot == box.boots:
             box.terminal_frame(conn, self.link, frame)
 
+    def drop(self, conn):
+        # The bridge closes.
+        if conn == self.conn:
+            self.conn = -1
+
     def close(self):
         # The terminal closes; the bridge hears of it a little later, or never.
         conn, self.conn = self.conn, -1

@@ -1,4 +1,5 @@
-"""The bridge's flash under watch: no secret reaches it (M6), and it ages as flash does."""
+"""The bridge's flash under watch: no secret reaches it (M6), it ages as flash does, and to use it
+takes memory, of which there may be none left."""
 
 from tidegate_host.world import faults
 from tidegate_host.world.flash import SECTOR_BYTES, Flash
@@ -16,8 +17,24 @@ class Watched(Flash):
         Flash.__init__(self, sectors)
         self.world = world
         self.flipped = False
+        self.uses = -1  # it can be used so many times more before memory has run out; -1: for ever
+
+    def _take_memory(self):
+        if self.uses >= 0:
+            self.uses -= 1
+            if self.uses < 0:
+                raise MemoryError
+
+    def readblocks(self, block, buf, off=0):
+        self._take_memory()
+        Flash.readblocks(self, block, buf, off)
+
+    def ioctl(self, op, arg):
+        self._take_memory()
+        return Flash.ioctl(self, op, arg)
 
     def writeblocks(self, block, buf, off=None):
+        self._take_memory()
         data = bytes(buf)
         for secret in _SECRETS:
             if secret in data:

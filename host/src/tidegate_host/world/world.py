@@ -38,7 +38,9 @@ class World:
         self.mask = mask
         self.agenda = Agenda()
         self.habits = Habits()
-        self.faults = faults.Faults(Prng(seed, "faults"), Prng(seed, "later"), mask)
+        self.faults = faults.Faults(
+            [Prng(seed, name) for name in ("faults", "later", "latest")], mask
+        )
         short = terminals > 1 and self.faults.hit(faults.LANES_SHORT)
         self.lanes_max = terminals - 1 if short else max(4, terminals)
         limits = Limits(self.faults, Prng(seed, "limits"))
