@@ -101,6 +101,33 @@ def test_a_fault_of_a_rule_costs_one_connection_only(tmp_path):
         )
 
 
+def test_no_memory_after_a_message_was_stored_makes_it_begin_anew(tmp_path):
+    with shop(tmp_path) as (acquirer, bridge):
+        pos = terminal(bridge)
+        pos.sign_in()
+        acquirer.line(down=True)
+        console(
+            bridge, "resume", "exec",
+            "real = bridge.engine.terminal_frame\n"
+            "def late(*a):\n"
+            "    real(*a)\n"
+            "    raise MemoryError\n"
+            "bridge.engine.terminal_frame = late",
+        )  # fmt: skip
+        bridge.wait_for("console-run")
+        pos.offline_sale(300, card(1))
+        pos.upload_advices()
+        bridge.wait_for("boot")
+        bridge.wait_for("ready")
+        assert bridge.state()["starts"] == 2
+        assert "# MemoryError" in bridge.log_path.read_text()
+        acquirer.line(down=False)
+        bridge.wait_for("item-done", timeout_s=30)
+        assert pos.sale(200, card(2)).approved
+        assert acquirer.totals("TEST0001", 1) == pos.totals()
+        assert [entry.amount for entry in acquirer.entries("TEST0001")] == [300, 200]
+
+
 def test_code_that_is_loaded_into_the_heap_runs_too(tmp_path, code_in_heap):
     with shop(tmp_path) as (acquirer, bridge):
         pos = terminal(bridge)
