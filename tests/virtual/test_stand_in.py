@@ -72,6 +72,23 @@ def test_small_sales_go_on_while_the_line_is_down_and_arrive_once(shop):
     assert not leaks([bridge.flash_path, bridge.log_path], [typed(n).pan for n in (2, 3, 4, 5)])
 
 
+def test_switched_off_it_keeps_what_it_promised(shop):
+    acquirer, bridge = shop
+    pos = terminal(bridge)
+    acquirer.line(down=True)
+    assert pos.sale(2000, typed(1)).approved
+    bridge.kill()
+    path = bridge.flash_path.with_name("bridge.json")
+    path.write_text(json.dumps(dict(json.loads(path.read_text()), stand_in=None)))
+    bridge.power_on()
+    assert "1 sales 笔, 20.00; switched off since 已停用" in Tool()("status")
+    assert pos.sale(1000, typed(2)).code == "91"
+    acquirer.line(down=False)
+    bridge.wait_for("item-done", b=0, timeout_s=30)
+    assert [entry.amount for entry in acquirer.entries("TEST0001")] == [2000]
+    assert pos.totals().debit_sum == 2000
+
+
 def test_what_the_host_never_answered_is_reversed_and_told(shop):
     acquirer, bridge = shop
     pos = terminal(bridge)

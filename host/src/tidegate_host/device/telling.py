@@ -97,6 +97,8 @@ def _stand_in(found: dict[str, Any]) -> list[tuple[str, str]]:
         return []
     count, total, count_max, sum_max = found["stand_in"]
     promised = f"{count} of {count_max} sales 笔, {money(total)} of {money(sum_max)}"
+    if not count_max:
+        promised = f"{count} sales 笔, {money(total)}; switched off since 已停用"
     return [("stand-in", f"approved here, not with the host 代授权待上送: {promised}")]
 
 
