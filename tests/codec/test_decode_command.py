@@ -185,6 +185,7 @@ def test_what_is_told_is_not_guessed() -> None:
     ("arguments", "words"),
     [
         (["zz"], "character 1 is not a hexadecimal digit"),
+        (["zz"], "next: two hexadecimal digits a byte"),
         (["123"], "3 hexadecimal digits are no whole number of bytes"),
         (["--dialect", "visa", "00"], "there is no dialect visa; there are cup, cup-accept"),
         (["--dialect", "cup", "--set", "header_bytes", "00"], "no value"),

@@ -223,4 +223,6 @@ def test_other_commands_tell_mistakes_and_the_next_step(tmp_path):
     assert f"next: correct them and run: tidegate config check {path}" in done.stderr
     gone = run("schedule", "explain", "-c", str(tmp_path / "gone.toml"))
     assert (gone.exit_code, gone.stdout) == (2, "")
-    assert gone.stderr == f"error: {tmp_path / 'gone.toml'}: No such file or directory\n"
+    assert gone.stderr == (
+        f"error: {tmp_path / 'gone.toml'}: No such file or directory\nnext: look at the path\n"
+    )

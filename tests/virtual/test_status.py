@@ -90,6 +90,9 @@ def test_logs_tell_the_past_and_what_happens(at_work):
 def test_who_is_not_there_is_told_with_the_next_step(at_work, tmp_path):
     _, bridge, _ = at_work
     assert "is not there" in Tool()("status", "-d", tmp_path / "tty", code=3, device=False)
+    (tmp_path / "note.txt").touch()
+    told = Tool()("status", "-d", tmp_path / "note.txt", code=3, device=False)
+    assert "is a file, not a port" in told
     assert "virtual:shop" in Tool()("status", "-d", "/dev/nothing", code=3, device=False)
     assert "does not run" in Tool("nobody")("status", code=3) or True
     bridge.kill()

@@ -87,14 +87,18 @@ def _lines(hex_text: tuple[str, ...]) -> list[tuple[int, str]]:
     return lines
 
 
+class _NoDigits(reading.ReadingError):
+    """Not a message yet: what was given is not written in hexadecimal digits."""
+
+
 def _bytes(line: str) -> bytes:
     digits = re.sub(r"0[xX]|[\s:,]", "", line)
     if re.fullmatch("(?:[0-9A-Fa-f]{2})+", digits):
         return bytes.fromhex(digits)
     wrong = re.search("[^0-9A-Fa-f]", digits)
     if wrong:
-        raise reading.ReadingError(f"character {wrong.start() + 1} is not a hexadecimal digit")
-    raise reading.ReadingError(f"{len(digits)} hexadecimal digits are no whole number of bytes")
+        raise _NoDigits(f"character {wrong.start() + 1} is not a hexadecimal digit")
+    raise _NoDigits(f"{len(digits)} hexadecimal digits are no whole number of bytes")
 
 
 def _overrides(settings: tuple[str, ...]) -> dict[str, Any]:
@@ -115,6 +119,8 @@ def _overrides(settings: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _next_step(error: Exception, dialect: str | None, framing: str | None) -> str:
+    if isinstance(error, _NoDigits):
+        return "two hexadecimal digits a byte; spaces, colons and commas between them are ignored"
     if isinstance(error, dialects.DialectError):
         return "see firmware/dialects for what a dialect can say"
     if dialect or framing:

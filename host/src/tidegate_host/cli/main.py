@@ -82,9 +82,18 @@ class LazyGroup(rich_click.RichGroup):
         except OSError as error:
             if error.errno == errno.EPIPE:
                 raise  # the reader of our output has gone; click ends quietly
-            failure = OperatingError(_told(error), code=ERROR)
+            failure = OperatingError(_told(error), _STEPS.get(error.errno or 0, ""), ERROR)
         failure.show()
         return ctx.exit(failure.code)
+
+
+_STEPS = {
+    errno.ENOENT: "look at the path",
+    errno.EACCES: "another folder, or the rights to this one",
+    errno.EROFS: "another folder: nothing can be written here",
+    errno.ENOSPC: "make room there",
+    errno.EISDIR: "name a file in that folder",
+}
 
 
 def _told(error: OSError) -> str:

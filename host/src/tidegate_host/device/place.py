@@ -24,8 +24,11 @@ def url(device: str) -> str:
     if not Path(device).exists():
         there = [port for pattern in _PORTS for port in sorted(glob(pattern))]
         there += [VIRTUAL + name for name in running()]
-        step = f"there is {', '.join(there)}" if there else "plug the board in; tidegate virtual"
+        without = "plug the board in; tidegate virtual start --help runs one without a board"
+        step = f"there is {', '.join(there)}" if there else without
         raise NoDevice(f"{device} is not there", step)
+    if Path(device).is_file() or Path(device).is_dir():
+        raise NoDevice(f"{device} is a file, not a port", "mpremote connect list shows the ports")
     return device
 
 
