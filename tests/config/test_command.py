@@ -24,6 +24,7 @@ def raising(error):
 FAILURES = [
     (common.OperatingError("no board", "plug it in", common.NO_DEVICE), 3, "no board"),
     (FileNotFoundError(2, "No such file or directory", "x.toml"), 2, "x.toml: No such file"),
+    (FileNotFoundError(2, "No such file or directory", "a/x.zip.new"), 2, "a/x.zip: No such file"),
     (ConnectionRefusedError(111, "Connection refused"), 2, "Connection refused"),
     (TimeoutError("no answer within 5 s"), 4, "no answer within 5 s"),
     (KeyboardInterrupt(), 130, "interrupted"),

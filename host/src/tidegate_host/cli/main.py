@@ -97,7 +97,8 @@ _STEPS = {
 
 
 def _told(error: OSError) -> str:
-    where = f"{error.filename}: " if error.filename else ""
+    # Files are written beside their place and renamed: the name of the place is the known one.
+    where = f"{error.filename}: ".replace(".new: ", ": ") if error.filename else ""
     return where + (error.strerror or str(error) or type(error).__name__)
 
 
